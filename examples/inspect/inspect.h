@@ -1,0 +1,224 @@
+/* tcpseg-inspect: a capture, as the library sees it.
+ *
+ *   source.c  frames out of a file, a pipe or an interface, with libpcap
+ *   track.c   frame -> segment -> connection: the library's calls are here
+ *   flows.c   addresses and ports -> connection: the table
+ *   print_*.c what became of it, as text or JSON; each is a struct output
+ *   main.c    options, signals, the loop
+ */
+#ifndef INSPECT_H
+#define INSPECT_H
+
+#include <tcpseg/tcpseg.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* ---- text.c: characters ---- */
+
+/* Text under construction. What does not fit is left out. */
+struct text {
+    size_t len;
+    char bytes[2000];
+};
+
+#if defined(__GNUC__)
+#define LIKE_PRINTF(at) __attribute__((format(printf, at, (at) + 1)))
+#else
+#define LIKE_PRINTF(at)
+#endif
+
+void text_add(struct text *t, const char *format, ...) LIKE_PRINTF(2);
+void text_hex(struct text *t, const uint8_t *bytes, size_t len);
+/* Nothing that could steer a terminal passes: bytes other than printable ASCII
+ * become \xHH. */
+void text_escaped(struct text *t, const char *string);
+/* Blanks up to a column, counted as a terminal counts. */
+void text_pad(struct text *t, size_t start, size_t columns);
+void text_address(struct text *t, const uint8_t *address, unsigned family);
+
+/* A line on stderr, behind the program's name. Arguments from outside go
+ * through text_escaped() first. */
+void complain(const char *format, ...) LIKE_PRINTF(1);
+
+/* ---- source.c: frames ---- */
+
+struct packet {
+    uint64_t number; /* 1 for the first */
+    uint64_t time;   /* nanoseconds since 1970 */
+    uint64_t origin; /* the same of the capture's first frame */
+    const uint8_t *bytes;
+    uint32_t captured, length;
+};
+
+/* How a capture, or an attempt at one, ended. */
+enum { SOURCE_MORE = 1, SOURCE_END = 0, SOURCE_ERROR = -1 };
+
+struct source; /* one capture; there is one at a time */
+
+/* An open capture, or NULL after a complaint; *usage is set where the caller's
+ * words are to blame. */
+struct source *source_open(const char *name, bool live, const char *filter,
+                           bool *usage);
+uint32_t source_linktype(const struct source *s);
+/* Fetch a frame: SOURCE_MORE, SOURCE_END (also after source_stop()), or
+ * SOURCE_ERROR after a complaint. */
+int source_next(struct source *s, struct packet *p);
+/* How much of a regular file has been read, in percent; -1: not known. */
+int source_percent(const struct source *s);
+void source_close(struct source *s);
+/* End the capture; may be called by a signal handler. */
+void source_stop(void);
+
+/* ---- flows.c: the table of connections ---- */
+
+struct link {
+    struct link *prev, *next;
+};
+
+struct endpoint {
+    uint8_t address[16]; /* IPv4 in the first 4 bytes, the rest 0 */
+    uint16_t port;
+};
+
+enum { UNKNOWN = -1 };
+
+/* A connection. Endpoint 0 is the source of the first segment seen; JSON calls
+ * it a, and the other one b. */
+struct flow {
+    struct link order, use; /* by number; by last use */
+    struct flow *chain;     /* with the same hash */
+    uint32_t hash;
+    uint64_t number;
+    struct endpoint ep[2];
+    uint8_t family;   /* 4 or 6 */
+    int8_t opener;    /* 0, 1 or UNKNOWN */
+    bool ended;       /* nothing more will be told of it */
+    int why;          /* TCPCONN_END_, when ended */
+    uint8_t state[2]; /* of the endpoints, when ended */
+    uint64_t first_time, last_time;
+    struct side { /* what an endpoint sent */
+        uint64_t segments;
+        uint64_t bytes; /* of its stream, as far as they were seen */
+        uint64_t top;   /* where its stream ends, from 1 on, 64 bits wide */
+        uint32_t base;  /* its relative number 0 */
+        bool has_base;
+        bool fin;
+    } side[2];
+    tcpconn *conn;
+    tcpconn_storage memory;
+};
+
+struct flows {
+    struct flow **buckets;
+    size_t n_buckets, n_flows;
+    uint64_t seed;
+    struct link order; /* all, oldest first, the ended ones that are kept too */
+    struct link active; /* by last use */
+    struct link over;   /* by last use: both endpoints CLOSED or TIME-WAIT */
+};
+
+bool flows_init(struct flows *t);
+/* The connection between two endpoints, or NULL; *dir is 1 if its endpoint 1 is
+ * the source. */
+struct flow *flows_find(struct flows *t, unsigned family,
+                        const struct endpoint *src, const struct endpoint *dst,
+                        int *dir);
+/* A new connection, not yet in the table; NULL without memory. */
+struct flow *flows_new(unsigned family, const struct endpoint *src,
+                       const struct endpoint *dst);
+bool flows_insert(struct flows *t, struct flow *f);
+/* f was used; over: it may be forgotten soon. */
+void flows_touch(struct flows *t, struct flow *f, bool over);
+/* The least recently used one of a list; NULL if it is empty. */
+struct flow *flows_oldest(const struct link *list);
+/* Out of the table, so that nothing finds it; it stays in t->order. */
+void flows_forget(struct flows *t, struct flow *f);
+void flows_free(struct flow *f);
+void flows_destroy(struct flows *t);
+/* Walk t->order: pass NULL first. NULL at the end. */
+struct flow *flows_next(const struct flows *t, const struct flow *f);
+
+/* ---- track.c: what is told to an output ---- */
+
+struct change {
+    uint64_t time;
+    uint8_t endpoint, old_state, new_state, sure;
+};
+
+/* A TCP segment and what the library says of it. */
+struct sighting {
+    const struct packet *packet;
+    const tcpseg_frame *frame;
+    const tcpseg *seg;
+    const uint8_t *data;     /* the segment's bytes */
+    const struct flow *flow; /* NULL: not known, so nothing changed */
+    int dir;
+    tcpconn_report report;
+    const struct change *changes;
+    size_t n_changes;
+};
+
+/* Frames without TCP, by TCPSEG_STOP_, and the rest of the count. */
+enum { N_STOPS = 16 };
+struct totals {
+    uint64_t frames, segments, datagrams, others, connections;
+    uint64_t stops[N_STOPS];
+    uint64_t bad_checksums;
+    uint64_t dropped;   /* connections that no summary was kept of */
+    struct packet last; /* number and time only */
+};
+
+/* Where it goes. A member may be NULL. */
+struct output {
+    void (*opened)(struct output *out, const struct flow *f,
+                   const struct packet *p);
+    void (*segment)(struct output *out, const struct sighting *s);
+    void (*datagram)(struct output *out, const struct packet *p,
+                     const tcpseg_frame *frame, const tcpseg_udp *udp);
+    /* Changes that no segment caused: time passed. */
+    void (*expired)(struct output *out, const struct flow *f,
+                    const struct packet *p, const struct change *changes,
+                    size_t n);
+    void (*ended)(struct output *out, const struct flow *f,
+                  const struct packet *p);
+    void (*finished)(struct output *out, const struct flows *flows,
+                     const struct totals *totals);
+
+    bool keeps_ended; /* wants ended connections in flows, for finished() */
+    bool ascii;       /* "->" for the arrow */
+    bool summary_only;
+    /* print_text.c's own: */
+    bool inferred_shown; /* a state with a question mark was printed */
+    size_t address_columns;
+};
+
+struct output output_text(bool ascii, bool summary_only, bool live);
+struct output output_json(void);
+
+struct tracker;
+/* locate: TCPSEG_LOCATE_ bits. NULL after a complaint. */
+struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
+                            struct output *out);
+/* False: out of memory, after a complaint. */
+bool tracker_feed(struct tracker *t, const struct packet *p);
+void tracker_finish(struct tracker *t);
+
+/* ---- parts of the outputs ---- */
+
+const char *arrow(const struct output *out);
+void info_segment(struct text *t, const struct output *out,
+                  const struct sighting *s);
+void info_datagram(struct text *t, const struct output *out,
+                   const tcpseg_udp *udp);
+/* Address and port. */
+void text_endpoint(struct text *t, const struct flow *f, int endpoint);
+void print_summary(const struct output *out, const struct flow *f);
+void print_totals(const struct output *out, const struct totals *totals);
+void json_options(const tcpseg *seg, const uint8_t *data);
+
+/* ---- the header, as far as it was captured ---- */
+
+enum { HEADER_PORTS = 4, HEADER_NUMBERS = 16, HEADER_FIXED = 20 };
+
+#endif

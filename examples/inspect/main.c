@@ -1,0 +1,272 @@
+/* tcpseg-inspect: show the TCP connections of a capture. */
+#include "inspect.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_INPUT = 1, EXIT_USAGE = 2 };
+
+struct options {
+    const char *name; /* a file, "-", or an interface */
+    const char *filter;
+    uint64_t count; /* 0: all */
+    bool live, json, summary, ascii, no_checksums;
+};
+
+static const char help[] =
+    "usage: tcpseg-inspect [options] FILE|-\n"
+    "       tcpseg-inspect [options] -i INTERFACE\n"
+    "\n"
+    "Shows a capture (pcap or pcapng; - is standard input): a line per frame "
+    "with\n"
+    "TCP or UDP in Wireshark's style, under it the states that the segment "
+    "moves\n"
+    "the connection's two endpoints to, and at the end each connection in "
+    "short.\n"
+    "\n"
+    "  -i, --interface NAME  capture from a network interface until Ctrl-C\n"
+    "  -c, --count N         stop after N frames\n"
+    "  -f, --filter EXPR     only frames that match, as tcpdump: 'host a and "
+    "port b'\n"
+    "  -s, --summary         only the summary\n"
+    "  -j, --json            one JSON object a line\n"
+    "      --hash            with --json: hash the streams. This version "
+    "cannot and\n"
+    "                        ignores it\n"
+    "  -k, --no-checksums    verify none: for captures whose addresses were "
+    "edited\n"
+    "  -a, --ascii           -> for the arrow\n"
+    "  -h, --help            this text\n"
+    "  -V, --version         version numbers\n"
+    "\n"
+    "Sequence numbers are relative and windows scaled, but not in JSON, which "
+    "has\n"
+    "both. A state with a question mark is inferred, not proven by a segment "
+    "yet.\n"
+    "Under a segment, \"rejected\", \"duplicate\" ... say what its receiver "
+    "does with\n"
+    "it and why; \"odd\" lists what is unusual in the segment itself.\n"
+    "\n"
+    "Exit status: 0 done, 1 the capture could not be read (to its end), 2 "
+    "usage.\n";
+
+static const struct option long_options[] = {
+    {"ascii", no_argument, NULL, 'a'},
+    {"count", required_argument, NULL, 'c'},
+    {"filter", required_argument, NULL, 'f'},
+    {"hash", no_argument, NULL, 'H'},
+    {"help", no_argument, NULL, 'h'},
+    {"interface", required_argument, NULL, 'i'},
+    {"json", no_argument, NULL, 'j'},
+    {"no-checksums", no_argument, NULL, 'k'},
+    {"summary", no_argument, NULL, 's'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static int usage(const char *problem)
+{
+    if (problem)
+        complain("%s", problem);
+    fputs("try: tcpseg-inspect --help\n", stderr);
+    return EXIT_USAGE;
+}
+
+static void print_version(void)
+{
+    uint32_t v = tcpseg_version();
+
+    printf("tcpseg-inspect " TCPSEG_VERSION ", libtcpseg %u.%u.%u\n",
+           v >> 16 & 0xff, v >> 8 & 0xff, v & 0xff);
+}
+
+static bool read_count(const char *word, uint64_t *count)
+{
+    char *end;
+
+    errno = 0;
+    *count = strtoull(word, &end, 10);
+    return *word >= '0' && *word <= '9' && !*end && !errno && *count;
+}
+
+enum { GO_ON = -1 };
+
+/* One option; GO_ON, or an exit status. */
+static int take_option(struct options *o, int option)
+{
+    switch (option) {
+    case 'a':
+        o->ascii = true;
+        break;
+    case 'c':
+        if (!read_count(optarg, &o->count))
+            return usage("--count wants a number above 0");
+        break;
+    case 'f':
+        o->filter = optarg;
+        break;
+    case 'H':
+        break;
+    case 'h':
+        fputs(help, stdout);
+        return EXIT_SUCCESS;
+    case 'i':
+        o->name = optarg;
+        o->live = true;
+        break;
+    case 'j':
+        o->json = true;
+        break;
+    case 'k':
+        o->no_checksums = true;
+        break;
+    case 's':
+        o->summary = true;
+        break;
+    case 'V':
+        print_version();
+        return EXIT_SUCCESS;
+    default: /* getopt_long() has complained */
+        return usage(NULL);
+    }
+    return GO_ON;
+}
+
+static int read_options(struct options *o, int argc, char **argv)
+{
+    int option, status = GO_ON;
+
+    while (status == GO_ON && (option = getopt_long(argc, argv, "ac:f:hi:jksV",
+                                                    long_options, NULL)) != -1)
+        status = take_option(o, option);
+    if (status != GO_ON)
+        return status;
+    if (o->json && o->summary)
+        return usage("--json and --summary exclude each other");
+    if (o->live ? optind != argc : optind != argc - 1)
+        return usage(o->live ? "-i and a file exclude each other"
+                             : "one FILE, or - for standard input, is wanted");
+    if (!o->live)
+        o->name = argv[optind];
+    return GO_ON;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    source_stop();
+}
+
+static void set_signals(void)
+{
+    struct sigaction stop, ignore;
+
+    memset(&stop, 0, sizeof stop);
+    stop.sa_handler = on_signal; /* without SA_RESTART: a read must return */
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    memset(&ignore, 0, sizeof ignore);
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* Shown where it disturbs nobody: a terminal that the lines do not go to. */
+struct progress {
+    bool wanted, shown;
+    time_t last;
+};
+
+static void show_progress(struct progress *p, const struct source *s,
+                          uint64_t frames)
+{
+    time_t now;
+    int percent;
+
+    if (!p->wanted || frames % 1024 || (now = time(NULL)) == p->last)
+        return;
+    p->last = now;
+    p->shown = true;
+    percent = source_percent(s);
+    if (percent >= 0)
+        fprintf(stderr, "\r%" PRIu64 " frames, %d %%", frames, percent);
+    else
+        fprintf(stderr, "\r%" PRIu64 " frames", frames);
+}
+
+static void end_progress(const struct progress *p)
+{
+    if (p->shown)
+        fputs("\r\033[K", stderr);
+}
+
+/* A reader that has gone (head, less) is no error. */
+static int output_status(void)
+{
+    int error;
+
+    errno = 0;
+    if (!ferror(stdout) && fflush(stdout) == 0)
+        return EXIT_SUCCESS;
+    error = errno;
+    if (error == EPIPE || error == 0)
+        return EXIT_SUCCESS;
+    complain("standard output: %s", strerror(error));
+    return EXIT_INPUT;
+}
+
+static int run(const struct options *o, struct source *source)
+{
+    struct output out =
+        o->json ? output_json() : output_text(o->ascii, o->summary, o->live);
+    uint32_t locate =
+        TCPSEG_LOCATE_TUNNELS | (o->no_checksums ? 0 : TCPSEG_LOCATE_CHECKSUM);
+    struct tracker *t = tracker_new(source_linktype(source), locate, &out);
+    struct progress progress = {
+        .wanted = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
+        .last = time(NULL),
+    };
+    struct packet packet;
+    int got = SOURCE_ERROR;
+    uint64_t frames = 0;
+
+    if (!t)
+        return EXIT_INPUT;
+    do {
+        got = source_next(source, &packet);
+        if (got == SOURCE_MORE && !tracker_feed(t, &packet))
+            got = SOURCE_ERROR;
+        frames += got == SOURCE_MORE;
+        show_progress(&progress, source, frames);
+    } while (got == SOURCE_MORE && frames != o->count && !ferror(stdout));
+    end_progress(&progress);
+    tracker_finish(t);
+    return got == SOURCE_ERROR ? EXIT_INPUT : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    struct source *source;
+    bool wrong_usage;
+    int status = read_options(&o, argc, argv), written;
+
+    if (status != GO_ON)
+        return status;
+    set_signals();
+    if (o.live || isatty(STDOUT_FILENO))
+        setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    source = source_open(o.name, o.live, o.filter, &wrong_usage);
+    if (!source)
+        return wrong_usage ? EXIT_USAGE : EXIT_INPUT;
+    status = run(&o, source);
+    source_close(source);
+    written = output_status();
+    return status ? status : written;
+}

@@ -1,0 +1,209 @@
+/* JSON lines for programs: one object a line, in capture order. Nothing here is
+ * text from the wire, only numbers, names of the library's, and hex digits. */
+#include "inspect.h"
+
+#include <inttypes.h>
+
+static const char *const directions[] = {"ab", "ba"};
+
+static void print_string(const char *key, const char *value)
+{
+    if (value)
+        printf(",\"%s\":\"%s\"", key, value);
+    else
+        printf(",\"%s\":null", key);
+}
+
+/* A header field, null where the capture ends before it. */
+static void print_field(const char *key, uint64_t value, bool known)
+{
+    if (known)
+        printf(",\"%s\":%" PRIu64, key, value);
+    else
+        printf(",\"%s\":null", key);
+}
+
+static void print_time(uint64_t time)
+{
+    printf(",\"t\":\"%" PRIu64 ".%09" PRIu64 "\"", time / 1000000000,
+           time % 1000000000);
+}
+
+static void start(const char *event, const struct flow *f, uint64_t frame,
+                  uint64_t time)
+{
+    printf("{\"ev\":\"%s\"", event);
+    print_field("conn", f ? f->number : 0, f);
+    printf(",\"frame\":%" PRIu64, frame);
+    print_time(time);
+}
+
+static void print_endpoint(const char *key, const struct flow *f, int endpoint)
+{
+    struct text t = {.len = 0};
+
+    text_address(&t, f->ep[endpoint].address, f->family);
+    printf(",\"%s\":{\"ip\":\"%s\",\"port\":%u}", key, t.bytes,
+           f->ep[endpoint].port);
+}
+
+static void json_opened(struct output *out, const struct flow *f,
+                        const struct packet *p)
+{
+    static const char *const names[] = {"a", "b"};
+
+    (void)out;
+    start("conn", f, p->number, p->time);
+    print_endpoint("a", f, 0);
+    print_endpoint("b", f, 1);
+    print_string("opener", f->opener == UNKNOWN ? NULL : names[f->opener]);
+    printf(",\"assumed\":%s}\n", f->opener == UNKNOWN ? "true" : "false");
+}
+
+/* ---- seg ---- */
+
+static void print_flags(unsigned flags)
+{
+    static const char cells[] = "RRReCEUAPRSF"; /* bit 11 first */
+    char shown[sizeof cells];
+
+    for (unsigned i = 0; i < sizeof cells - 1; i++)
+        shown[i] = flags >> (11 - i) & 1 ? cells[i] : '.';
+    shown[sizeof cells - 1] = '\0';
+    print_string("flags", shown);
+}
+
+static void print_header(const struct sighting *s)
+{
+    const tcpseg *seg = s->seg;
+    unsigned known = seg->header_captured;
+
+    print_field("sport", seg->src_port, known >= 2);
+    print_field("dport", seg->dst_port, known >= 4);
+    print_field("ipid", s->frame->ip_id, s->frame->addr.family == 4);
+    print_field("seq", seg->seq, known >= 8);
+    print_field("ack", seg->ack, known >= 12);
+    if (known >= 14)
+        print_flags(seg->flags);
+    else
+        print_string("flags", NULL);
+    print_field("hdr_len", seg->data_offset * 4u, known >= 13);
+    print_field("win", seg->wnd, known >= 16);
+    print_field("win_scaled", s->report.wnd_scaled,
+                s->report.verdict != TCPCONN_MALFORMED);
+    print_field("csum", seg->checksum, known >= 18);
+    print_field("urg", seg->up, known >= 20);
+    print_field("len", seg->payload_len, !seg->error && known >= 13);
+    print_field("cap_len", seg->payload_captured, true);
+}
+
+static void print_defects(uint64_t defects)
+{
+    const char *before = "";
+
+    printf(",\"defects\":[");
+    for (unsigned i = 0; tcpseg_defect_name(i); i++) {
+        if (defects >> i & 1) {
+            printf("%s\"%s\"", before, tcpseg_defect_name(i));
+            before = ",";
+        }
+    }
+    printf("]");
+}
+
+/* All failed checks, the most important first, then by severity. */
+static void print_reasons(const tcpconn_report *r)
+{
+    uint64_t rest = r->checks;
+    const char *name = tcpconn_check_name(r->top_check);
+
+    printf(",\"reasons\":[");
+    if (name) {
+        printf("\"%s\"", name);
+        rest &= ~(UINT64_C(1) << r->top_check);
+    }
+    for (int severity = TCPCONN_HOSTILE; severity >= TCPCONN_PLAIN;
+         severity--) {
+        for (unsigned i = 0; tcpconn_check_name(i); i++) {
+            if (rest >> i & 1 && tcpconn_check_severity(i) == severity)
+                printf(",\"%s\"", tcpconn_check_name(i));
+        }
+    }
+    printf("]");
+}
+
+static void print_changes(const struct flow *f, uint64_t frame,
+                          const struct change *changes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct change *c = &changes[i];
+
+        start("state", f, frame, c->time);
+        print_string("ep", c->endpoint ? "b" : "a");
+        print_string("old", tcpconn_state_name(c->old_state));
+        print_string("new", tcpconn_state_name(c->new_state));
+        printf(",\"sure\":%s}\n", c->sure ? "true" : "false");
+    }
+}
+
+static void json_segment(struct output *out, const struct sighting *s)
+{
+    const tcpconn_report *r = &s->report;
+
+    (void)out;
+    start("seg", s->flow, s->packet->number, s->packet->time);
+    print_string("dir", directions[s->dir]);
+    print_header(s);
+    json_options(s->seg, s->data);
+    print_defects(s->seg->defects);
+    print_string("checksum", tcpseg_checksum_name(s->seg->checksum_status));
+    print_string("verdict", tcpconn_verdict_name(r->verdict));
+    printf(",\"provisional\":%s", r->provisional ? "true" : "false");
+    print_string("severity", tcpconn_severity_name(r->severity));
+    print_string("advice", tcpconn_advice_name(r->advice));
+    print_reasons(r);
+    printf(",\"analysis\":[]");
+    print_string("state_a", s->flow ? tcpconn_state_name(r->state[0]) : NULL);
+    print_string("state_b", s->flow ? tcpconn_state_name(r->state[1]) : NULL);
+    printf("}\n");
+    if (s->flow)
+        print_changes(s->flow, s->packet->number, s->changes, s->n_changes);
+}
+
+/* ---- time and ends ---- */
+
+static void json_expired(struct output *out, const struct flow *f,
+                         const struct packet *p, const struct change *changes,
+                         size_t n)
+{
+    (void)out;
+    print_changes(f, p->number, changes, n);
+}
+
+static void json_ended(struct output *out, const struct flow *f,
+                       const struct packet *p)
+{
+    (void)out;
+    start("end", f, p->number, p->time);
+    print_string("why", tcpconn_end_name(f->why));
+    print_string("state_a", tcpconn_state_name(f->state[0]));
+    print_string("state_b", tcpconn_state_name(f->state[1]));
+    for (int i = 0; i < 2; i++) {
+        const struct side *s = &f->side[i];
+
+        printf(",\"%s\":{\"segments\":%" PRIu64 ",\"bytes\":%" PRIu64
+               ",\"fin\":%s}",
+               directions[i], s->segments, s->bytes, s->fin ? "true" : "false");
+    }
+    printf("}\n");
+}
+
+struct output output_json(void)
+{
+    return (struct output){
+        .opened = json_opened,
+        .segment = json_segment,
+        .expired = json_expired,
+        .ended = json_ended,
+    };
+}

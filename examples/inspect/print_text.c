@@ -1,0 +1,224 @@
+/* Text for people: a line per frame, and under it what it did to the
+ * connection's two endpoints, each in its own column. */
+#include "inspect.h"
+
+#include <inttypes.h>
+
+enum {
+    STATE_COLUMN = 17, /* where the lines under a frame's line begin */
+    STATE_WIDTH = 50   /* the left endpoint's share of them */
+};
+
+static void put(const struct text *t)
+{
+    puts(t->bytes);
+}
+
+/* ---- a frame's line ---- */
+
+static void add_time(struct text *t, uint64_t time, uint64_t origin)
+{
+    uint64_t us = (time < origin ? origin - time : time - origin) / 1000;
+    struct text number = {.len = 0};
+
+    text_add(&number, "%s%" PRIu64 ".%06" PRIu64, time < origin ? "-" : "",
+             us / 1000000, us % 1000000);
+    text_add(t, "%11s", number.bytes);
+}
+
+/* The column grows to the widest pair of addresses seen so far. */
+static void add_addresses(struct text *t, struct output *out,
+                          const tcpseg_frame *frame)
+{
+    struct text pair = {.len = 0};
+    size_t columns;
+
+    text_address(&pair, frame->addr.src, frame->addr.family);
+    columns = pair.len;
+    text_add(&pair, " %s ", arrow(out));
+    text_address(&pair, frame->addr.dst, frame->addr.family);
+    columns = pair.len - (out->ascii ? 0 : 2);
+    if (columns > out->address_columns)
+        out->address_columns = columns;
+    text_pad(&pair, 0, out->address_columns);
+    text_add(t, "%s", pair.bytes);
+}
+
+static void start_line(struct text *t, struct output *out,
+                       const struct packet *p, const tcpseg_frame *frame)
+{
+    text_add(t, "%5" PRIu64 " ", p->number);
+    add_time(t, p->time, p->origin);
+    text_add(t, "  ");
+    add_addresses(t, out, frame);
+    text_add(t, "  ");
+}
+
+/* ---- the lines under it ---- */
+
+void text_endpoint(struct text *t, const struct flow *f, int endpoint)
+{
+    const struct endpoint *e = &f->ep[endpoint];
+
+    text_add(t, f->family == 6 ? "[" : "");
+    text_address(t, e->address, f->family);
+    text_add(t, f->family == 6 ? "]:%u" : ":%u", e->port);
+}
+
+/* "10.0.0.1:80  ESTABLISHED -> CLOSE-WAIT -> LAST-ACK": all steps of one
+ * endpoint in a row. */
+static bool add_steps(struct text *t, struct output *out, const struct flow *f,
+                      int endpoint, const struct change *changes, size_t n)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct change *c = &changes[i];
+
+        if (c->endpoint != endpoint)
+            continue;
+        if (!any) {
+            text_endpoint(t, f, endpoint);
+            text_add(t, "  %s", tcpconn_state_name(c->old_state));
+        }
+        text_add(t, " %s %s%s", arrow(out), tcpconn_state_name(c->new_state),
+                 c->sure ? "" : "?");
+        out->inferred_shown |= !c->sure;
+        any = true;
+    }
+    return any;
+}
+
+static const char *rule(const struct output *out)
+{
+    return out->ascii ? "| " : "\xe2\x94\x82 ";
+}
+
+static void print_changes(struct output *out, const struct flow *f,
+                          const struct change *changes, size_t n)
+{
+    struct text t = {.len = 0};
+    size_t start;
+
+    if (!n)
+        return;
+    text_add(&t, "%*s", STATE_COLUMN, "");
+    text_add(&t, "%s", rule(out));
+    start = t.len;
+    add_steps(&t, out, f, 0, changes, n);
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].endpoint == 1) {
+            text_pad(&t, start, STATE_WIDTH);
+            text_add(&t, "%s", rule(out));
+            add_steps(&t, out, f, 1, changes, n);
+            break;
+        }
+    }
+    put(&t);
+}
+
+/* "label: name, name": the names of the bits set. */
+static void print_names(const struct output *out, const char *label,
+                        uint64_t bits, const char *(*name)(unsigned bit))
+{
+    struct text t = {.len = 0};
+    const char *before = ": ";
+
+    text_add(&t, "%*s", STATE_COLUMN, "");
+    text_add(&t, "%s%s", rule(out), label);
+    for (unsigned i = 0; bits; i++, bits >>= 1) {
+        if (bits & 1 && name(i)) {
+            text_add(&t, "%s%s", before, name(i));
+            before = ", ";
+        }
+    }
+    put(&t);
+}
+
+static void print_remarks(const struct output *out, const struct sighting *s)
+{
+    const tcpconn_report *r = &s->report;
+
+    if (r->verdict != TCPCONN_ACCEPTED || r->checks)
+        print_names(out, tcpconn_verdict_name(r->verdict), r->checks,
+                    tcpconn_check_name);
+    if (s->seg->defects)
+        print_names(out, "odd", s->seg->defects, tcpseg_defect_name);
+}
+
+static void text_segment(struct output *out, const struct sighting *s)
+{
+    struct text t = {.len = 0};
+
+    if (out->summary_only)
+        return;
+    start_line(&t, out, s->packet, s->frame);
+    info_segment(&t, out, s);
+    put(&t);
+    if (s->flow)
+        print_changes(out, s->flow, s->changes, s->n_changes);
+    print_remarks(out, s);
+}
+
+static void text_datagram(struct output *out, const struct packet *p,
+                          const tcpseg_frame *frame, const tcpseg_udp *udp)
+{
+    struct text t = {.len = 0};
+
+    if (out->summary_only)
+        return;
+    start_line(&t, out, p, frame);
+    info_datagram(&t, out, udp);
+    put(&t);
+    if (udp->defects)
+        print_names(out, "odd", udp->defects, tcpseg_udp_defect_name);
+}
+
+static void text_expired(struct output *out, const struct flow *f,
+                         const struct packet *p, const struct change *changes,
+                         size_t n)
+{
+    struct text t = {.len = 0};
+
+    if (out->summary_only)
+        return;
+    text_add(&t, "%5s ", "-");
+    add_time(&t, changes[0].time, p->origin);
+    text_add(&t, "  2MSL have passed");
+    put(&t);
+    print_changes(out, f, changes, n);
+}
+
+/* ---- the end ---- */
+
+static void text_ended(struct output *out, const struct flow *f,
+                       const struct packet *p)
+{
+    (void)p;
+    print_summary(out, f);
+}
+
+static void text_finished(struct output *out, const struct flows *flows,
+                          const struct totals *totals)
+{
+    const struct flow *f = NULL;
+
+    while ((f = flows_next(flows, f)))
+        print_summary(out, f);
+    print_totals(out, totals);
+}
+
+struct output output_text(bool ascii, bool summary_only, bool live)
+{
+    return (struct output){
+        .segment = text_segment,
+        .datagram = text_datagram,
+        .expired = text_expired,
+        /* A live capture may last: its connections are told as they end. */
+        .ended = live ? text_ended : NULL,
+        .finished = text_finished,
+        .keeps_ended = !live,
+        .ascii = ascii,
+        .summary_only = summary_only,
+    };
+}

@@ -1,0 +1,498 @@
+/** @file
+ *  Segments to a connection: the states of both endpoints. */
+#ifndef TCPSEG_CONN_H
+#define TCPSEG_CONN_H
+
+#include "segment.h"
+
+/**
+ * @defgroup tcpseg_conn The connection
+ *
+ * A TCP connection is two endpoints, each with a state of its own (RFC 9293
+ * section 3.3.2), and neither is on the wire: only segments are. An observer at
+ * a tap feeds those segments to tcpconn_feed(), in the order captured, and is
+ * told what they prove about both endpoints.
+ *
+ * What an endpoint *sends* is certain: a FIN on the wire was sent. What it has
+ * *received* is not: a segment seen at the tap may be lost behind it. So a
+ * receipt takes effect when the endpoint's own answer shows it: a listener has
+ * received a SYN when its SYN,ACK is seen, and a FIN when its ACK covers it.
+ * Where no answer is due (the third step of the handshake, the ACK of a FIN) the
+ * receipt is taken to have happened when it is seen, and marked `sure` 0 until
+ * the endpoint acts on it. A state never moves backwards: a retransmitted SYN or
+ * FIN changes nothing.
+ *
+ * Directions and endpoints are 0 and 1; which is which is the caller's choice
+ * and must only be the same for all segments of a connection. The library knows
+ * no client and no server.
+ *
+ * **Memory.** The caller gives it. A connection lives in TCPCONN_STORAGE_SIZE
+ * bytes anywhere: stack, array, shared memory. It holds no pointers and may be
+ * moved with memcpy (the old copy is then dead) and used by the same build of
+ * the library elsewhere. The environment (tcpconn_env) holds the caller's policy
+ * and callbacks, serves any number of connections and belongs to one thread.
+ *
+ * **Callbacks** run at the end of a call, when the state is final. Inside one
+ * the accessors may be called; feed, tick and end on the same connection or
+ * environment are TCPSEG_ERR_REENTRY.
+ *
+ * **Time** is nanoseconds since any moment the caller likes. The library has no
+ * clock. A step back expires nothing.
+ *
+ * This version follows states, not windows: a verdict tells new from old and
+ * names what cannot be part of the connection, but tests a segment against the
+ * largest window there can be (2^30 bytes), not yet against the receiver's. docs/guide/handshake-and-close.md walks through
+ * a whole connection.
+ * @{
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** States of an endpoint: RFC 9293 section 3.3.2. */
+enum {
+    TCPCONN_CLOSED = 0,       /**< no connection: before it, or after it */
+    TCPCONN_LISTEN = 1,       /**< waiting for a SYN; inferred from a peer's SYN */
+    TCPCONN_SYN_SENT = 2,     /**< has sent a SYN */
+    TCPCONN_SYN_RECEIVED = 3, /**< has received a SYN and sent its own */
+    TCPCONN_ESTABLISHED = 4,  /**< open: data may flow both ways */
+    TCPCONN_FIN_WAIT_1 = 5,   /**< has sent a FIN */
+    TCPCONN_FIN_WAIT_2 = 6,   /**< its FIN is acknowledged; the peer may still send */
+    TCPCONN_CLOSE_WAIT = 7,   /**< has received a FIN; may still send */
+    TCPCONN_CLOSING = 8,      /**< both FINs crossed; its own is not acknowledged yet */
+    TCPCONN_LAST_ACK = 9,     /**< has received a FIN, sent its own, waits for the last ACK */
+    TCPCONN_TIME_WAIT = 10    /**< done; waits 2MSL in case its last ACK was lost */
+};
+
+/** Verdicts: what the receiver does with a segment. No more will come in this
+ *  ABI. */
+enum {
+    TCPCONN_ACCEPTED = 0,  /**< takes it, in order */
+    TCPCONN_TRIMMED = 1,   /**< takes the part that is new */
+    TCPCONN_QUEUED = 2,    /**< keeps it out of order */
+    TCPCONN_DUPLICATE = 3, /**< nothing new in it */
+    TCPCONN_REJECTED = 4,  /**< refuses it: it changes nothing */
+    TCPCONN_MALFORMED = 5  /**< not a TCP header, or too much of it is missing */
+};
+
+/** Advice to a firewall. */
+enum {
+    TCPCONN_PASS = 0,           /**< let it through */
+    TCPCONN_PASS_AND_LIMIT = 1, /**< the receiver refuses it but must answer: let through, at a limited rate */
+    TCPCONN_DROP = 2            /**< the receiver would not miss it */
+};
+
+/** Where the observer stands: tcpconn_config::vantage. */
+enum {
+    TCPCONN_VANTAGE_TAP = 0,   /**< beside the path: may miss and reorder segments */
+    TCPCONN_VANTAGE_INLINE = 1 /**< on the path: sees all that arrives */
+};
+
+/** Severities of a check, least first. */
+enum {
+    TCPCONN_PLAIN = 0,   /**< nothing to remark */
+    TCPCONN_NOTE = 1,    /**< ordinary, worth telling apart */
+    TCPCONN_BENIGN = 2,  /**< a fault that honest networks produce */
+    TCPCONN_SUSPECT = 3, /**< honest hosts seldom do this */
+    TCPCONN_HOSTILE = 4  /**< no honest host does this */
+};
+
+/** Checks of a segment against its connection: bit *numbers* of
+ *  tcpconn_report::checks. More may be added; numbers never change meaning. */
+enum {
+    TCPCONN_CHECK_OLD_SEQUENCE = 0,  /**< some or all of its sequence numbers were received before */
+    TCPCONN_CHECK_BAD_CHECKSUM = 1,  /**< the checksum does not verify */
+    TCPCONN_CHECK_BAD_OFFSET = 2,    /**< not a TCP header */
+    TCPCONN_CHECK_TRUNCATED = 3,     /**< the capture ends before the numbers needed */
+    TCPCONN_CHECK_BAD_FLAGS = 4,     /**< flags no endpoint sends together */
+    TCPCONN_CHECK_NO_ACK = 5,        /**< no ACK flag in a connection that is open */
+    TCPCONN_CHECK_ACK_UNSENT = 6,    /**< acknowledges what the peer has not sent */
+    TCPCONN_CHECK_RST_INEXACT = 7,   /**< an RST whose number is not the one expected next */
+    TCPCONN_CHECK_SYN_IN_CONNECTION = 8, /**< a new SYN in a connection that is open */
+    TCPCONN_CHECK_NO_CONNECTION = 9, /**< a segment for a connection that is over, or that the policy does not pick up */
+    TCPCONN_CHECK_BEYOND_WINDOW = 10 /**< numbers further ahead than any window reaches */
+};
+
+/** Event types: tcpconn_event::type. */
+enum {
+    TCPCONN_EV_STATE = 1, /**< an endpoint changed its state */
+    TCPCONN_EV_END = 7    /**< the caller ended the connection: tcpconn_end() */
+};
+
+/** Why a connection ended: tcpconn_event::why of TCPCONN_EV_END. */
+enum {
+    TCPCONN_END_CLOSED = 1,    /**< both FINs were acknowledged */
+    TCPCONN_END_RESET = 2,     /**< an RST ended it */
+    TCPCONN_END_TIMED_OUT = 3, /**< nothing was seen for too long */
+    TCPCONN_END_REUSED = 4,    /**< its addresses and ports serve a new connection */
+    TCPCONN_END_EVICTED = 5,   /**< the caller needed the memory */
+    TCPCONN_END_CAPTURE = 6    /**< there are no more segments to see */
+};
+
+/** A connection: opaque, in the caller's memory. */
+typedef struct tcpconn tcpconn;
+/** The caller's policy and callbacks: opaque, in the caller's memory. */
+typedef struct tcpconn_env tcpconn_env;
+/** Memory for out-of-order bytes. */
+typedef struct tcpconn_pool tcpconn_pool;
+
+/** What a callback is told. Frozen: 64 bytes, the same layout on every target. */
+typedef struct tcpconn_event {
+    uint64_t now;       /**< STATE: time of the segment or tick that caused it, nanoseconds. END: 0 */
+    uint64_t offset;    /**< 0 for STATE and END */
+    uint32_t len;       /**< 0 for STATE and END */
+    uint32_t seq;       /**< STATE: sequence number of the segment; 0 without one */
+    uint8_t type;       /**< TCPCONN_EV_ */
+    uint8_t dir;        /**< who sent the segment that caused it */
+    uint8_t endpoint;   /**< STATE: whose state changed */
+    uint8_t old_state;  /**< STATE: before. END: endpoint 0's */
+    uint8_t new_state;  /**< STATE: after. END: endpoint 1's */
+    uint8_t sure;       /**< STATE: 1 if the traffic proves it, 0 if it was inferred */
+    uint8_t why;        /**< END: TCPCONN_END_ */
+    uint8_t winner;     /**< 0 for STATE and END */
+    uint64_t checks;    /**< STATE: checks of the segment that caused it */
+    uint64_t tag;       /**< what tcpconn_set_tag() was given */
+    uint64_t reserved[2]; /**< 0 */
+} tcpconn_event;
+
+/**
+ * A callback.
+ *
+ * @param user   tcpconn_config::user.
+ * @param conn   the connection; accessors only.
+ * @param ev     the event, valid during the call.
+ * @param bytes  NULL for STATE and END.
+ */
+typedef void tcpconn_callback(void *user, tcpconn *conn,
+                              const tcpconn_event *ev, const void *bytes);
+
+/** Policy. The caller starts with tcpconn_config_default(), changes what it
+ *  likes, and passes it to tcpconn_env_init(), which reads it once. Members this
+ *  version does not act on must stay as the default has them. */
+typedef struct tcpconn_config {
+    uint32_t struct_size; /**< sizeof(tcpconn_config) in the caller's program */
+    uint32_t flags;       /**< 0 */
+    uint8_t profile[2];   /**< 0 */
+    uint8_t overlap[2];   /**< 0 */
+    uint8_t delivery;     /**< 0 */
+    uint8_t midstream;    /**< 0: follow a connection from where it is first seen. 1: only from its SYN */
+    uint8_t urgent;       /**< 0 */
+    uint8_t vantage;      /**< TCPCONN_VANTAGE_ */
+    uint64_t msl;         /**< maximum segment lifetime, nanoseconds; 0: the default of 30 s. TIME-WAIT lasts twice this */
+    uint64_t timeout[16]; /**< 0 */
+    void *user;           /**< handed to every callback */
+    tcpconn_callback *on_state; /**< TCPCONN_EV_STATE, or NULL */
+    tcpconn_callback *on_data;    /**< NULL */
+    tcpconn_callback *on_gap;     /**< NULL */
+    tcpconn_callback *on_overlap; /**< NULL */
+    tcpconn_callback *on_finding; /**< NULL */
+    tcpconn_callback *on_revise;  /**< NULL */
+    tcpconn_callback *on_end;   /**< TCPCONN_EV_END, or NULL */
+    tcpconn_pool *pool;         /**< NULL */
+    tcpconn_event *events;      /**< NULL */
+    uint32_t events_size;       /**< 0 */
+    uint32_t events_capacity;   /**< 0 */
+} tcpconn_config;
+
+/** The answer for one segment. Frozen: 64 bytes, the same layout on every
+ *  target. */
+typedef struct tcpconn_report {
+    int32_t verdict;    /**< TCPCONN_ACCEPTED and up */
+    uint8_t severity;   /**< of the most severe check: TCPCONN_PLAIN and up */
+    uint8_t top_check;  /**< the most important check's number; 255: none */
+    uint8_t state[2];   /**< both endpoints after this segment */
+    uint64_t checks;    /**< bit n is TCPCONN_CHECK_ n */
+    uint64_t analysis;  /**< 0 */
+    uint64_t offset;    /**< stream offset of the first new byte, from the SYN or the first byte seen; modulo 2^32 in this version */
+    uint32_t new_len;   /**< new bytes of payload in order; 0 when queued */
+    uint32_t rel_seq;   /**< SEG.SEQ from the sender's first number on */
+    uint32_t rel_ack;   /**< SEG.ACK from the receiver's first number on; 0 without ACK */
+    uint32_t wnd_scaled; /**< SEG.WND in bytes, scaled where both SYNs allow (RFC 7323 section 2.2) */
+    uint32_t events;    /**< events this segment caused */
+    uint8_t advice;     /**< TCPCONN_PASS and up */
+    uint8_t provisional; /**< 0 */
+    uint8_t sure[2];    /**< 1 if the traffic proves that endpoint's state */
+    uint32_t id;        /**< 0 */
+    uint32_t reserved;  /**< 0 */
+} tcpconn_report;
+
+/** Bytes that hold any connection. */
+#define TCPCONN_STORAGE_SIZE 192
+/** Memory for one connection where a size must be known at compile time. */
+typedef union tcpconn_storage {
+    uint64_t align_;                           /**< for alignment */
+    unsigned char bytes[TCPCONN_STORAGE_SIZE]; /**< the memory */
+} tcpconn_storage;
+
+/** Bytes that hold any environment. */
+#define TCPCONN_ENV_SIZE 512
+/** Memory for one environment where a size must be known at compile time. */
+typedef union tcpconn_env_storage {
+    uint64_t align_;                       /**< for alignment */
+    unsigned char bytes[TCPCONN_ENV_SIZE]; /**< the memory */
+} tcpconn_env_storage;
+
+/**
+ * Fill a policy with the defaults.
+ *
+ * @param cfg       receives them; its struct_size becomes @p cfg_size.
+ * @param cfg_size  sizeof *cfg in the caller's program. Bytes this library does
+ *                  not know are zeroed.
+ *
+ * A NULL @p cfg or a size below that of struct_size does nothing.
+ * @since 0.1
+ */
+TCPSEG_API void tcpconn_config_default(tcpconn_config *cfg, size_t cfg_size);
+
+/**
+ * Tell the bytes an environment needs.
+ *
+ * @return at most TCPCONN_ENV_SIZE.
+ * @since 0.1
+ */
+TCPSEG_API size_t tcpconn_env_size(void);
+
+/**
+ * Set up an environment in the caller's memory.
+ *
+ * @param mem       the memory, aligned as tcpconn_env_storage; holds pointers, so
+ *                  it may not be moved between processes.
+ * @param mem_size  its bytes, at least tcpconn_env_size().
+ * @param cfg       the policy; read once. NULL: the defaults, without callbacks.
+ * @param out       receives @p mem as an environment.
+ *
+ * @retval TCPSEG_OK         ready.
+ * @retval TCPSEG_ERR_ARG    a NULL pointer, a struct_size below this version's
+ *                           first, a member out of range, or one this version
+ *                           does not know and that is not 0.
+ * @retval TCPSEG_ERR_SIZE   @p mem_size is too small.
+ * @retval TCPSEG_ERR_ALIGN  @p mem is not aligned so.
+ *
+ * There is nothing to tear down: the memory is the caller's to reuse.
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_env_init(void *mem, size_t mem_size,
+                                const tcpconn_config *cfg, tcpconn_env **out);
+
+/**
+ * Tell the bytes a connection needs.
+ *
+ * @param parts  0. Optional parts come in later versions.
+ * @return at most TCPCONN_STORAGE_SIZE; 0 if @p parts names an unknown part.
+ * @since 0.1
+ */
+TCPSEG_API size_t tcpconn_size(uint32_t parts);
+
+/**
+ * Set up a connection in the caller's memory: both endpoints CLOSED.
+ *
+ * @param mem       the memory, aligned as tcpconn_storage.
+ * @param mem_size  its bytes, at least tcpconn_size().
+ * @param parts     0.
+ * @param out       receives @p mem as a connection.
+ *
+ * @retval TCPSEG_OK         ready.
+ * @retval TCPSEG_ERR_ARG    a NULL pointer or an unknown part.
+ * @retval TCPSEG_ERR_SIZE   @p mem_size is too small.
+ * @retval TCPSEG_ERR_ALIGN  @p mem is not aligned so.
+ *
+ * There is nothing to tear down; tcpconn_end() tells the last event.
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_init(void *mem, size_t mem_size, uint32_t parts,
+                            tcpconn **out);
+
+/**
+ * Feed one segment, in capture order, to the connection tracker.
+ *
+ * Updates both endpoints as RFC 9293 section 3.10.7.4 orders it: sequence
+ * check, RST, SYN, ACK, text, FIN. First does what tcpconn_tick() would.
+ * Callbacks run last, on the final state.
+ *
+ * @param conn    tracker set up by tcpconn_init().
+ * @param env     the caller's policy and callbacks; this thread's alone.
+ * @param dir     which endpoint sent @p seg: 0 or 1.
+ * @param seg     decoded segment.
+ * @param data    the bytes @p seg was decoded from, read during the call only;
+ *                NULL follows headers without payload.
+ * @param now     capture time in nanoseconds; may repeat or step back.
+ * @param report  receives the full answer; may be NULL.
+ *
+ * @return the verdict, a TCPCONN_ACCEPTED .. value (0 or more), or an error:
+ * @retval TCPSEG_ERR_ARG      a pointer is NULL or @p dir is not a direction.
+ *                             Nothing changed.
+ * @retval TCPSEG_ERR_STATE    @p conn or @p env was not set up, or by another
+ *                             build. Nothing changed.
+ * @retval TCPSEG_ERR_REENTRY  called from inside a callback of @p conn or
+ *                             @p env. Nothing changed.
+ *
+ * Strange traffic is not an error: a SYN inside a connection or an ACK of data
+ * never seen is a verdict with its checks, never a negative value. A checksum
+ * known to be bad (tcpseg::checksum_status) is rejected; one that nobody
+ * verified is not looked at.
+ *
+ * Constant time. Allocates nothing, blocks on nothing. Two threads may feed two
+ * trackers at once through two environments, never the same one.
+ *
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir,
+                            const tcpseg *seg, const void *data, uint64_t now,
+                            tcpconn_report *report);
+
+/**
+ * Let time pass: what is due by now happens.
+ *
+ * An endpoint that has been in TIME-WAIT for 2MSL becomes CLOSED (RFC 9293
+ * section 3.6.1), `sure` 0, since no segment shows it.
+ *
+ * @param conn  the connection.
+ * @param env   the environment.
+ * @param now   the time in nanoseconds; a step back does nothing.
+ * @return the number of state changes, or an error as tcpconn_feed().
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_tick(tcpconn *conn, tcpconn_env *env, uint64_t now);
+
+/**
+ * Tell when tcpconn_tick() has something to do.
+ *
+ * @param conn  the connection.
+ * @param env   the environment.
+ * @return nanoseconds, on the caller's clock; UINT64_MAX if nothing is due, or
+ *         for a NULL pointer.
+ * @since 0.1
+ */
+TCPSEG_API uint64_t tcpconn_deadline(const tcpconn *conn,
+                                     const tcpconn_env *env);
+
+/**
+ * End the observation of a connection: the last event, TCPCONN_EV_END.
+ *
+ * @param conn  the connection; afterwards only accessors and tcpconn_init() take
+ *              its memory.
+ * @param env   the environment.
+ * @param why   why the caller stops: TCPCONN_END_TIMED_OUT, REUSED, EVICTED or
+ *              CAPTURE. With TIMED_OUT and CAPTURE the event says CLOSED or RESET
+ *              where the connection itself had ended so.
+ * @return the reason told in the event (above 0), or an error as tcpconn_feed();
+ *         TCPSEG_ERR_STATE also for a connection already ended.
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_end(tcpconn *conn, tcpconn_env *env, int why);
+
+/**
+ * Tell the state of an endpoint.
+ *
+ * @param conn      the connection.
+ * @param endpoint  0 or 1.
+ * @return TCPCONN_CLOSED .., or TCPSEG_ERR_ARG, TCPSEG_ERR_STATE.
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_state(const tcpconn *conn, int endpoint);
+
+/**
+ * Attach a word of the caller's to a connection. It comes with every event.
+ *
+ * @param conn  the connection; NULL is ignored.
+ * @param tag   any value.
+ * @since 0.1
+ */
+TCPSEG_API void tcpconn_set_tag(tcpconn *conn, uint64_t tag);
+
+/**
+ * Read the caller's word.
+ *
+ * @param conn  the connection.
+ * @return the tag, 0 at first and for NULL.
+ * @since 0.1
+ */
+TCPSEG_API uint64_t tcpconn_tag(const tcpconn *conn);
+
+/**
+ * Name a state as RFC 9293 writes it: "SYN-RECEIVED".
+ *
+ * @param state  TCPCONN_CLOSED ..
+ * @return a constant ASCII string; NULL past the last one.
+ * @since 0.1
+ */
+TCPSEG_API const char *tcpconn_state_name(int state);
+
+/**
+ * Name a verdict in lower case.
+ *
+ * @param verdict  TCPCONN_ACCEPTED ..
+ * @return a constant ASCII string; NULL past the last one.
+ * @since 0.1
+ */
+TCPSEG_API const char *tcpconn_verdict_name(int verdict);
+
+/**
+ * Name a piece of advice: "pass", "pass-and-limit", "drop".
+ *
+ * @param advice  TCPCONN_PASS ..
+ * @return a constant ASCII string; NULL past the last one.
+ * @since 0.1
+ */
+TCPSEG_API const char *tcpconn_advice_name(int advice);
+
+/**
+ * Name a severity: "plain", "note", "benign", "suspect", "hostile".
+ *
+ * @param severity  TCPCONN_PLAIN ..
+ * @return a constant ASCII string; NULL past the last one.
+ * @since 0.1
+ */
+TCPSEG_API const char *tcpconn_severity_name(int severity);
+
+/**
+ * Name the reason of an end: "closed", "reset", "timed-out" ...
+ *
+ * @param why  TCPCONN_END_CLOSED ..
+ * @return a constant ASCII string; NULL for any other number.
+ * @since 0.1
+ */
+TCPSEG_API const char *tcpconn_end_name(int why);
+
+/**
+ * Name a check, in lower case with hyphens.
+ *
+ * @param bit  a TCPCONN_CHECK_ number.
+ * @return a constant ASCII string; NULL past the last check.
+ * @since 0.1
+ */
+TCPSEG_API const char *tcpconn_check_name(unsigned bit);
+
+/**
+ * Explain a check in one sentence.
+ *
+ * @param bit  a TCPCONN_CHECK_ number.
+ * @return a constant ASCII string; NULL past the last check.
+ * @since 0.1
+ */
+TCPSEG_API const char *tcpconn_check_text(unsigned bit);
+
+/**
+ * Name the rule behind a check.
+ *
+ * @param bit  a TCPCONN_CHECK_ number.
+ * @return a constant ASCII string; NULL past the last check.
+ * @since 0.1
+ */
+TCPSEG_API const char *tcpconn_check_rfc(unsigned bit);
+
+/**
+ * Tell how severe a check is.
+ *
+ * @param bit  a TCPCONN_CHECK_ number.
+ * @return TCPCONN_PLAIN .., or TCPSEG_ERR_ARG past the last check.
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_check_severity(unsigned bit);
+
+#ifdef __cplusplus
+}
+#endif
+/** @} */
+#endif
