@@ -1,0 +1,316 @@
+#!/bin/sh
+# usage: run_inspect.sh TCPSEG_INSPECT
+# What tcpseg-inspect promises to who calls it: its output on a recorded
+# connection, options, exit statuses, and what it does with captures that are cut,
+# empty, or no captures.
+set -eu
+tool=$1
+cd "$(dirname "$0")/../.."
+. tests/support/tap.sh
+
+capture=examples/captures/handshake-and-close.pcap
+datagrams=examples/captures/udp.pcap
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+out=$scratch/out
+err=$scratch/err
+
+# Run the tool; $status, $out and $err are left behind.
+run()
+{
+    status=0
+    "$tool" "$@" >"$out" 2>"$err" || status=$?
+}
+
+# expect STATUS: what is wrong with the last run, if anything.
+expect()
+{
+    [ "$status" -eq "$1" ] || { echo "exit status $status"; cat "$err"; }
+}
+
+# says FILE TEXT: nothing, if the file has the text in it.
+says()
+{
+    grep -qF -- "$2" "$1" || { echo "no '$2' in:"; cat "$1"; }
+}
+
+silent()
+{
+    [ ! -s "$1" ] || { echo 'should be empty:'; cat "$1"; }
+}
+
+# Bytes from hex digits in pairs.
+bytes()
+{
+    for pair in $*; do
+        printf "\\$(printf %03o "0x$pair")"
+    done
+}
+
+# Lines that show a frame.
+frames()
+{
+    grep -c '^ *[0-9][0-9]*  *[0-9][0-9]*\.[0-9]* ' "$1" || true
+}
+
+# ---- what it prints ----
+
+run "$capture"
+check 'a recorded connection, as text' "$(expect 0
+    silent "$err"
+    diff tests/tool/handshake-and-close.txt "$out")"
+
+run --json "$capture"
+check 'the same, as JSON' "$(expect 0
+    silent "$err"
+    diff tests/tool/handshake-and-close.json "$out")"
+
+if have python3; then
+    check 'every line is JSON by itself' "$(for file in tests/captures/*.pcap; do
+        "$tool" --json "$file" || echo "$file: exit status $?"
+    done | python3 -c 'import json, sys
+for line in sys.stdin:
+    json.loads(line)' 2>&1)"
+else
+    skip 'every line is JSON by itself' 'no python3'
+fi
+
+run --json --hash "$capture"
+check '--hash is taken, and no hash invented' "$(expect 0
+    diff tests/tool/handshake-and-close.json "$out")"
+
+run --summary "$capture"
+check '--summary shows no frame' "$(expect 0
+    [ "$(frames "$out")" -eq 0 ] || cat "$out"
+    says "$out" 'connection 0: opened by 10.77.0.1:43610, closed')"
+
+run --ascii "$capture"
+check '--ascii' "$(expect 0
+    says "$out" '43610 -> 80 [SYN] Seq=0'
+    LC_ALL=C grep -n '[^ -~]' "$out" || true)"
+
+run "$datagrams"
+check 'UDP is shown, and makes no connection' "$(expect 0
+    says "$out" 'UDP 43610 → 7777 Len=17'
+    says "$out" '0 TCP segments of 0 connections, 2 UDP datagrams')"
+
+# ---- options ----
+
+run --help
+check '--help' "$(expect 0
+    silent "$err"
+    for option in ascii count filter hash help interface json no-checksums \
+        summary version; do
+        says "$out" "--$option"
+    done)"
+
+run --version
+check '--version' "$(expect 0
+    version=$(sed -n 's/.*TCPSEG_VERSION "\(.*\)"/\1/p' include/tcpseg/version.h)
+    says "$out" "tcpseg-inspect $version, libtcpseg $version")"
+
+run -c 3 "$capture"
+check '-c 3 shows three frames' "$(expect 0
+    [ "$(frames "$out")" -eq 3 ] || cat "$out")"
+
+run --filter 'tcp[tcpflags] & tcp-fin != 0' "$capture"
+check '--filter leaves frames their numbers and times' "$(expect 0
+    [ "$(frames "$out")" -eq 2 ] || cat "$out"
+    grep -q '^ *8  *0\.330993 ' "$out" || cat "$out")"
+
+run --filter 'port http and' "$capture"
+check 'a wrong filter is a usage error' "$(expect 2
+    silent "$out"
+    says "$err" '--filter: ')"
+
+# usage_error NAME ARGUMENT...
+usage_error()
+{
+    name=$1
+    shift
+    run "$@"
+    check "usage error: $name" "$(expect 2
+        silent "$out"
+        says "$err" 'try: tcpseg-inspect --help')"
+}
+
+usage_error 'no file'
+usage_error 'two files' "$capture" "$capture"
+usage_error 'an unknown option' --frobnicate "$capture"
+usage_error 'a count of 0' -c 0 "$capture"
+usage_error 'a count that is no number' -c 3x "$capture"
+usage_error 'a negative count' -c -3 "$capture"
+usage_error 'an interface and a file' -i lo "$capture"
+usage_error 'JSON and summary' --json --summary "$capture"
+
+# ---- where captures come from ----
+
+status=0
+"$tool" - <"$capture" >"$out" 2>"$err" || status=$?
+check 'a file as standard input' "$(expect 0
+    diff tests/tool/handshake-and-close.txt "$out")"
+
+status=0
+cat "$capture" | "$tool" - >"$out" 2>"$err" || status=$?
+check 'a pipe as standard input' "$(expect 0
+    diff tests/tool/handshake-and-close.txt "$out")"
+
+# One SYN, in a pcapng file whose interface counts nanoseconds.
+syn='45 00 00 28 00 01 00 00 40 06 00 00 0a 00 00 01 0a 00 00 02
+    04 00 00 50 00 00 10 00 00 00 00 00 50 02 04 00 83 90 00 00'
+{
+    bytes 0a 0d 0d 0a 1c 00 00 00 4d 3c 2b 1a 01 00 00 00 \
+        ff ff ff ff ff ff ff ff 1c 00 00 00
+    bytes 01 00 00 00 20 00 00 00 65 00 00 00 00 00 04 00 \
+        09 00 01 00 09 00 00 00 00 00 00 00 20 00 00 00
+    bytes 06 00 00 00 48 00 00 00 00 00 00 00 00 00 00 00 15 cd 5b 07 \
+        28 00 00 00 28 00 00 00 "$syn" 48 00 00 00
+} >"$scratch/syn.pcapng"
+run --json "$scratch/syn.pcapng"
+check 'pcapng with nanoseconds' "$(expect 0
+    says "$out" '"t":"0.123456789"'
+    says "$out" '"checksum":"ok"')"
+
+if [ "$(id -u)" -eq 0 ]; then
+    run -i no-such-interface
+    check 'an interface that is not there' "$(expect 1
+        says "$err" 'tcpseg-inspect: no-such-interface: ')"
+else
+    skip 'an interface that is not there' 'capturing is for root'
+fi
+
+# ---- captures that are none, or not whole ----
+
+# pcap LINKTYPE: a file header, as the two bytes of its link type.
+pcap_header()
+{
+    bytes d4 c3 b2 a1 02 00 04 00 00 00 00 00 00 00 00 00 ff ff 00 00 "$1" 00 00
+}
+
+run "$scratch/missing"
+check 'no such file' "$(expect 1
+    silent "$out"
+    says "$err" "$scratch/missing: No such file or directory")"
+
+: >"$scratch/empty"
+run "$scratch/empty"
+check 'an empty file' "$(expect 1
+    silent "$out"
+    says "$err" "$scratch/empty: at byte 0, before the first frame: ")"
+
+run README.md
+check 'a file that is no capture' "$(expect 1
+    silent "$out"
+    says "$err" 'README.md: at byte 0, before the first frame: ')"
+
+run examples
+check 'a directory' "$(expect 1
+    silent "$out"
+    says "$err" 'examples: ')"
+
+pcap_header '65 00' >"$scratch/header"
+run "$scratch/header"
+check 'a capture without frames' "$(expect 0
+    silent "$err"
+    says "$out" '0 frames: ')"
+
+head -c 700 "$capture" >"$scratch/cut"
+run "$scratch/cut"
+check 'a capture that is cut: what was read is reported' "$(expect 1
+    [ "$(frames "$out")" -eq 6 ] || cat "$out"
+    says "$out" '10.77.0.1:43610           ESTABLISHED   sent 3 segments'
+    says "$err" "$scratch/cut: at byte 669, after frame 6: ")"
+
+pcap_header '7f 00' >"$scratch/radiotap"
+run "$scratch/radiotap"
+check 'a link type that is not supported' "$(expect 1
+    silent "$out"
+    says "$err" 'link type 127 (IEEE802_11_RADIO) is not supported')"
+
+# ---- hostile input ----
+
+evil=$(printf '%s/\033[31mred' "$scratch")
+cp "$scratch/empty" "$evil"
+run "$evil"
+check 'a file name cannot steer the terminal' "$(expect 1
+    LC_ALL=C grep -n '[^ -~]' "$err" || true
+    says "$err" '\x1b[31mred')"
+
+{
+    pcap_header '65 00'
+    bytes 00 00 00 00 00 00 00 00 28 00 00 00 28 00 00 00
+    bytes "$syn" | head -c 32
+    bytes 40 02 04 00 93 90 00 00
+} >"$scratch/offset"
+run "$scratch/offset"
+check 'a data offset below 5, as text' "$(expect 0
+    says "$out" 'Win=1024, bogus TCP header length (16, must be at least 20)'
+    says "$out" 'malformed: bad-offset')"
+
+run --json "$scratch/offset"
+check 'a data offset below 5, as JSON' "$(expect 0
+    says "$out" '{"ev":"seg","conn":null,"frame":1,'
+    says "$out" '"verdict":"malformed"'
+    says "$out" '"reasons":["bad-offset"]'
+    [ "$(wc -l <"$out")" -eq 1 ] || cat "$out")"
+
+{
+    pcap_header '65 00'
+    bytes 00 00 00 00 00 00 00 00 28 00 00 00 28 00 00 00
+    bytes "$syn" | head -c 36
+    bytes 83 91 00 00
+} >"$scratch/checksum"
+run "$scratch/checksum"
+check 'a wrong checksum is shown and rejected' "$(expect 0
+    says "$out" 'Win=1024 [TCP CHECKSUM INCORRECT] Len=0'
+    says "$out" 'rejected: bad-checksum')"
+
+run --no-checksums "$scratch/checksum"
+check '--no-checksums takes it' "$(expect 0
+    says "$out" 'CLOSED → SYN-SENT')"
+
+# ---- readers that go, disks that are full, users who have seen enough ----
+
+{
+    sleep 0.3
+    status=0
+    "$tool" "$capture" 2>"$err" || status=$?
+    echo "$status" >"$scratch/status"
+} | :
+status=$(cat "$scratch/status")
+check 'a reader that has gone is no error' "$(expect 0
+    silent "$err")"
+
+if [ -c /dev/full ]; then
+    status=0
+    "$tool" "$capture" >/dev/full 2>"$err" || status=$?
+    check 'a full disk is an error' "$(expect 1
+        says "$err" 'tcpseg-inspect: standard output: ')"
+else
+    skip 'a full disk is an error' 'no /dev/full'
+fi
+
+# interrupt SIGNAL: while the tool waits for the rest of a capture.
+interrupt()
+{
+    mkfifo "$scratch/fifo"
+    "$tool" "$scratch/fifo" >"$out" 2>"$err" &
+    pid=$!
+    exec 3>"$scratch/fifo"
+    cat "$capture" >&3
+    sleep 0.5
+    kill -s "$1" "$pid"
+    status=0
+    wait "$pid" || status=$?
+    exec 3>&-
+    rm "$scratch/fifo"
+}
+
+for signal in INT TERM; do
+    interrupt "$signal"
+    check "SIG$signal ends with the summary" "$(expect 0
+        silent "$err"
+        diff tests/tool/handshake-and-close.txt "$out")"
+done
+
+finish
