@@ -136,8 +136,9 @@ static int right_status(const tcpseg *seg, const uint8_t *p, size_t n,
         return TCPSEG_CHECKSUM_OK;
     if (seg->checksum == 0)
         return TCPSEG_CHECKSUM_ZERO;
-    return seg->checksum == pseudo ? TCPSEG_CHECKSUM_OFFLOAD
-                                   : TCPSEG_CHECKSUM_BAD;
+    if (seg->checksum == pseudo || seg->checksum == slow_pseudo(a, 6, 0))
+        return TCPSEG_CHECKSUM_OFFLOAD;
+    return TCPSEG_CHECKSUM_BAD;
 }
 
 /* What the input asks for in the field. For CHECKSUM_FIELD_FFFF, 0 is made the
@@ -162,6 +163,9 @@ static void fill_field(uint8_t *p, size_t n, const tcpseg_address *a,
         break;
     case CHECKSUM_FIELD_OFFLOAD:
         store_be16(field, slow_pseudo(a, 6, n));
+        break;
+    case CHECKSUM_FIELD_NO_LENGTH:
+        store_be16(field, slow_pseudo(a, 6, 0));
         break;
     default:
         break;

@@ -105,9 +105,8 @@ static ALWAYS_INLINE uint64_t sum_from(checksum_acc start, const uint8_t *p,
 static inline checksum_acc pseudo_header(const tcpseg_address *address,
                                          uint8_t protocol, uint32_t length)
 {
-    checksum_acc acc = {net16(protocol), 0};
+    checksum_acc acc = {(uint64_t)net16(protocol) + net32(length), 0};
 
-    acc.sum += (uint64_t)net16(length >> 16) + net16(length & 0xffff);
     if (address->family == 4) {
         acc.sum +=
             (uint64_t)load_host32(address->src) + load_host32(address->dst);
@@ -161,24 +160,6 @@ int tcpseg_checksum_compute(uint16_t *checksum, const void *data, size_t length,
     return TCPSEG_OK;
 }
 
-/* RFC 1071: 0x0000 and 0xffff are the same number, so both verify; only a sender
- * that updated instead of computing writes the second (RFC 1624 section 3). */
-static void note_ffff(tcpseg *seg, bool verifies)
-{
-    if (verifies)
-        seg->defects |= bit64(TCPSEG_DEFECT_CHECKSUM_FFFF);
-    else
-        seg->defects &= ~bit64(TCPSEG_DEFECT_CHECKSUM_FFFF);
-}
-
-/* A checksum that does not verify: not filled in, or damaged. */
-static int judge_failed(uint16_t field, uint16_t pseudo)
-{
-    if (field == 0)
-        return TCPSEG_CHECKSUM_ZERO;
-    return field == pseudo ? TCPSEG_CHECKSUM_OFFLOAD : TCPSEG_CHECKSUM_BAD;
-}
-
 /* Where the capture ends before the data offset, that reads 0. */
 static inline bool is_cut(const tcpseg *seg, uint32_t header)
 {
@@ -186,29 +167,60 @@ static inline bool is_cut(const tcpseg *seg, uint32_t header)
            seg->payload_captured < seg->payload_len;
 }
 
+/* What a sender leaves in the field for hardware to finish: the pseudo-header's
+ * sum, and where hardware also cuts the segment up, so that each piece has a
+ * length of its own, the sum without the length. */
+static bool is_pseudo_sum(uint16_t field, const tcpseg_address *address,
+                          uint32_t length)
+{
+    checksum_acc whole = pseudo_header(address, TCP, length);
+    checksum_acc no_length = pseudo_header(address, TCP, 0);
+
+    return field == fold_net(acc_total(&whole)) ||
+           field == fold_net(acc_total(&no_length));
+}
+
+/* A checksum that does not verify: not filled in, or damaged. Out of line: of a
+ * capture's segments, few or all are such. */
+static NOINLINE int judge_failed(const tcpseg *seg,
+                                 const tcpseg_address *address, uint32_t length)
+{
+    if (seg->checksum == 0)
+        return TCPSEG_CHECKSUM_ZERO;
+    return is_pseudo_sum(seg->checksum, address, length)
+               ? TCPSEG_CHECKSUM_OFFLOAD
+               : TCPSEG_CHECKSUM_BAD;
+}
+
+/* RFC 1071: 0x0000 and 0xffff are the same number, so both verify; only a sender
+ * that updated instead of computing writes the second (RFC 1624 section 3). */
+static NOINLINE void note_ffff(tcpseg *seg, bool verifies)
+{
+    if (verifies)
+        seg->defects |= bit64(TCPSEG_DEFECT_CHECKSUM_FFFF);
+    else
+        seg->defects &= ~bit64(TCPSEG_DEFECT_CHECKSUM_FFFF);
+}
+
 int tcpseg_checksum_verify(tcpseg *seg, const void *data,
                            const tcpseg_address *address)
 {
-    checksum_acc pseudo;
-    uint32_t header;
-    int status;
+    int status = TCPSEG_CHECKSUM_CUT;
+    uint32_t header, length;
+    uint64_t sum;
 
     if (seg == NULL || data == NULL || address == NULL ||
         !is_ip(address->family))
         return TCPSEG_ERR_ARG;
     header = seg->data_offset * 4u;
-    if (seg->error != 0 || address->fragment != 0 || is_cut(seg, header)) {
-        seg->checksum_status = TCPSEG_CHECKSUM_CUT;
-        return TCPSEG_CHECKSUM_CUT;
+    if (seg->error == 0 && address->fragment == 0 && !is_cut(seg, header)) {
+        length = header + seg->payload_len;
+        sum = sum_from(pseudo_header(address, TCP, length), data, length);
+        status = fold(sum) == 0xffff ? TCPSEG_CHECKSUM_OK
+                                     : judge_failed(seg, address, length);
+        if (seg->checksum == 0xffff)
+            note_ffff(seg, status == TCPSEG_CHECKSUM_OK);
     }
-    pseudo = pseudo_header(address, TCP, header + seg->payload_len);
-    if (fold(sum_from(pseudo, data, (size_t)header + seg->payload_len)) ==
-        0xffff)
-        status = TCPSEG_CHECKSUM_OK;
-    else
-        status = judge_failed(seg->checksum, fold_net(acc_total(&pseudo)));
-    if (seg->checksum == 0xffff)
-        note_ffff(seg, status == TCPSEG_CHECKSUM_OK);
     seg->checksum_status = (uint8_t)status;
     return status;
 }

@@ -100,6 +100,13 @@ static inline uint16_t net16(unsigned v)
     return (uint16_t)((v << 8 & 0xff00) | (v >> 8 & 0xff));
 }
 
+static inline uint32_t net32(uint32_t v)
+{
+    if (host_is_big_endian())
+        return v;
+    return v << 24 | (v << 8 & 0xff0000) | (v >> 8 & 0xff00) | v >> 24;
+}
+
 /* A sum of 64-bit numbers and the carries out of it. Two chains of additions,
  * where adding each carry back at once would make one of twice the length. */
 typedef struct checksum_acc {

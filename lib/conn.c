@@ -50,14 +50,17 @@ static int enter(struct step *s, tcpconn *conn, tcpconn_env *env, uint64_t now)
     return TCPSEG_OK;
 }
 
-/* SEG.WND in bytes: never scaled in a SYN, and only if both SYNs had the option
- * (RFC 7323 section 2.2). */
+/* SEG.WND in bytes: never scaled in a SYN, and only if both SYNs had the option.
+ * A SYN,ACK has it only if the SYN had, so it also speaks for a SYN that was not
+ * seen (RFC 7323 section 2.2). */
 static uint32_t scaled_window(const struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir];
-    unsigned both = s->conn->ep[0].flags & s->conn->ep[1].flags & EP_WSCALE;
+    const struct endpoint *e = &s->conn->ep[s->dir],
+                          *p = &s->conn->ep[!s->dir];
+    bool agreed = p->flags & EP_WSCALE ||
+                  (s->conn->flags & CONN_PICKED && e->flags & EP_SYN_ACK);
 
-    if (s->seg->flags & TCPSEG_SYN || !both)
+    if (s->seg->flags & TCPSEG_SYN || !agreed || !(e->flags & EP_WSCALE))
         return s->seg->wnd;
     return (uint32_t)s->seg->wnd << e->wscale;
 }

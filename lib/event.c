@@ -57,6 +57,8 @@ static void learn_ack(struct endpoint *e, struct endpoint *p, uint32_t ack)
         p->snd_nxt = e->rcv_nxt = ack;
         p->flags |= EP_NUMBERS;
     }
+    if (!(p->flags & EP_HEARD) && seq_lt(p->snd_nxt, ack))
+        p->snd_nxt = ack; /* only e's direction is captured: taken at its word */
     news = !(e->flags & EP_ACKED) || seq_lt(e->rcv_ack, ack);
     if (!news || seq_lt(p->snd_nxt, ack) || seq_lt(ack, p->iss))
         return;
@@ -122,6 +124,14 @@ static void learn_text(struct step *s, struct endpoint *e, struct endpoint *p)
     }
 }
 
+/* A bare ACK before the sender's own SYN: its receiver, in SYN-SENT, drops it
+ * (section 3.10.7.3, fifth step), and the SYN may still come: a split handshake. */
+static bool says_nothing(const struct endpoint *e, const tcpseg *seg)
+{
+    return e->state == TCPCONN_LISTEN && !tcpseg_len(seg) &&
+           !(seg->flags & TCPSEG_RST);
+}
+
 /* Take over what an accepted segment says: acknowledgment before FIN, since the
  * order of the two is the order in which its receiver acts on them. */
 void tcpsegp_learn(struct step *s)
@@ -130,6 +140,8 @@ void tcpsegp_learn(struct step *s)
     const tcpseg *seg = s->seg;
     bool known = p->flags & EP_HEARD;
 
+    if (says_nothing(e, seg))
+        return;
     if (seg->flags & TCPSEG_SYN) {
         learn_syn(e, p, seg);
     } else if (!(e->flags & EP_HEARD)) {
@@ -173,12 +185,14 @@ static bool happened(const struct endpoint *e, const struct endpoint *p,
     case SND_SYN:
         return e->flags & EP_SYN && !e->fired;
     case RCV_SYN:
-        return syn_received &&
+        return syn_received && e->flags & EP_SYN &&
                (e->flags & EP_SYN_ACK || e->state == TCPCONN_LISTEN);
     case RCV_SYN_ACK:
         return syn_received && !(e->flags & EP_SYN_ACK);
-    case RCV_ACK_OF_SYN:
-        return e->flags & EP_SYN && has_acked(p, e->iss + 1);
+    case RCV_ACK_OF_SYN: /* or, from a peer never heard, data that came with it */
+        return e->flags & EP_SYN &&
+               (has_acked(p, e->iss + 1) ||
+                (!(p->flags & EP_HEARD) && has_acked(e, p->iss + 2)));
     case SND_FIN:
         return e->flags & EP_FIN;
     case RCV_ACK_OF_FIN: /* with crossed FINs e's own answer has to decide */
@@ -293,7 +307,7 @@ void tcpsegp_run_events(struct step *s)
     run_group(s, !s->dir, late_sends, true);
     run_group(s, s->dir, receipts_for(&s->conn->ep[s->dir]), true);
     run_group(s, s->dir, sends, true);
-    if (flags & TCPSEG_SYN)
+    if (flags & TCPSEG_SYN && s->verdict == TCPCONN_ACCEPTED)
         move_outside(s, !s->dir, OUTSIDE_PEER_SYN, false);
     run_group(s, !s->dir, receipts_for(&s->conn->ep[!s->dir]), false);
 }

@@ -41,10 +41,9 @@ static inline enum layer step(struct frame_walk *w, enum layer layer)
     case LAYER_IP:
         return tcpsegp_frame_ip(w);
     case LAYER_TRANSPORT:
-        return tcpsegp_frame_transport(w);
-    case LAYER_DONE:
+    case LAYER_DONE: /* never asked for */
     default:
-        return LAYER_DONE;
+        return tcpsegp_frame_transport(w);
     }
 }
 

@@ -278,8 +278,12 @@ int tcpseg_option_experiment(const tcpseg_option *opt, const void *data,
     e.data_offset = (uint8_t)(opt->offset + 2 + r.exid_len);
     e.data_len = (uint8_t)(opt->len - 2 - r.exid_len);
     if (known && known->has_value && e.data_len && e.data_len <= 4) {
+        /* An extended offset may be followed by the segment's length. */
+        uint32_t len = e.exid == TCPSEG_EXID_EDO && e.data_len == 4 ? 2
+                                                                    : e.data_len;
+
         e.has_value = 1;
-        for (uint32_t i = 0; i < e.data_len; i++)
+        for (uint32_t i = 0; i < len; i++)
             e.value = e.value << 8 | o[2u + r.exid_len + i];
     }
     return copy_out(out, out_size, &e, sizeof e);

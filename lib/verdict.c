@@ -122,7 +122,7 @@ static bool check_syn(struct step *s)
 
     if (!(seg->flags & TCPSEG_SYN))
         return false;
-    if (e->state <= TCPCONN_LISTEN && !(e->flags & EP_HEARD))
+    if (e->state <= TCPCONN_LISTEN && !(e->flags & EP_SYN))
         return check_syn_ack(s);
     if (e->flags & EP_SYN && seg->seq == e->iss) {
         if (answers && e->state == TCPCONN_SYN_SENT)

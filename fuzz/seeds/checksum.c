@@ -34,6 +34,8 @@ static const struct seed {
     {"field-zero", 0, 0, CHECKSUM_FIELD_ZERO, 0, 0, 0, 60, 0, 'y'},
     {"field-ffff", 0, 0, CHECKSUM_FIELD_FFFF, 0, 0, 0, 60, 0, 'y'},
     {"field-offload", 0, 0, CHECKSUM_FIELD_OFFLOAD, 0, 0, 0, 60, 0, 'y'},
+    {"field-offload-no-length", 0, 0, CHECKSUM_FIELD_NO_LENGTH, 0, 0, 0, 60, 0,
+     'y'},
     {"field-offload-ipv6", CHECKSUM_IPV6, 0, CHECKSUM_FIELD_OFFLOAD, 0, 0, 0,
      60, 0, 'y'},
     {"field-wrong", 0, 0, CHECKSUM_FIELD_AS_IS, 0, 0, 0, 60, 0, 'y'},

@@ -383,6 +383,28 @@ Test(report, tells_numbers_text_and_window)
     cr_expect_eq(r.wnd_scaled, 1000 << 14, "a shift above 14 counts as 14");
 }
 
+/* RFC 7323 section 2.2: the option is in a SYN,ACK only if it was in the SYN. */
+Test(report, a_scaled_syn_ack_proves_a_scaled_syn)
+{
+    struct fixture f;
+    tcpconn_report r;
+    tcpseg seg = syn;
+
+    set_up(&f);
+    seg.flags = TCPSEG_SYN | TCPSEG_ACK;
+    seg.present = TCPSEG_HAS_WSCALE;
+    seg.wscale = 7;
+    seg.wnd = 1000;
+    tcpconn_feed(f.conn, f.env, 0, &seg, NULL, 0, &r);
+    seg.flags = TCPSEG_ACK;
+    seg.seq = 1;
+    tcpconn_feed(f.conn, f.env, 0, &seg, NULL, 0, &r);
+    cr_expect_eq(r.wnd_scaled, 1000 << 7);
+    seg.seq = 0;
+    tcpconn_feed(f.conn, f.env, 1, &seg, NULL, 0, &r);
+    cr_expect_eq(r.wnd_scaled, 1000, "its shift was not seen");
+}
+
 Test(verdict, what_is_no_segment_changes_nothing)
 {
     struct fixture f;

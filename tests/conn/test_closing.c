@@ -132,6 +132,10 @@ SCENE(last_ack, syn_in_the_last_moment,
                     "A > S   99:99(0)         = rejected syn-in-connection\n"
                     "A > .   2:2(0) ack 2     # A TIME-WAIT, B CLOSED?\n")
 
+SCENE(time_wait, an_old_syn_again_moves_nobody_back,
+      BOTH_CLOSED "A > S   0:0(0)           = duplicate old-sequence\n"
+                  "B > S.  0:0(0) ack 1     = duplicate old-sequence\n")
+
 Test(established, an_inline_observer_rejects_an_ack_of_nothing_sent)
 {
     const struct play_as as = {.vantage = TCPCONN_VANTAGE_INLINE};

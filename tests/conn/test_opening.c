@@ -136,3 +136,15 @@ SCENE(established, new_syn,
       OPEN "A > S   500:500(0)       = rejected syn-in-connection\n"
            "B > S.  500:500(0) ack 1 = rejected syn-in-connection\n"
            "B > .   1:1(0) ack 1\n")
+
+SCENE(listen, split_handshake,
+      "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
+      "B > .   77:77(0) ack 1\n"
+      "B > S   0:0(0)           # B SYN-SENT\n"
+      "A > S.  0:0(0) ack 1     # A SYN-RECEIVED\n"
+      "B > .   1:1(0) ack 1     # B ESTABLISHED, A ESTABLISHED?\n")
+
+SCENE(syn_received, only_the_answering_direction_is_captured,
+      "B > S.  0:0(0) ack 1     # B SYN-RECEIVED?, A SYN-SENT?\n"
+      "B > P.  1:11(10) ack 377 # B ESTABLISHED\n"
+      "B > F.  11:11(0) ack 400 # B FIN-WAIT-1\n")

@@ -24,7 +24,7 @@ NAMES = {
 }
 TIME_WAIT, SYN_RECV, NEW_SYN_RECV = 6, 3, 12
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP_REQUEST = 4, 20, 0x301
-LINE = re.compile(r"family=AF_(INET6?) .*sport=(\d+) dport=(\d+) saddr=(\S+) daddr=(\S+) "
+LINE = re.compile(r"family=AF_(INET6?) protocol=IPPROTO_TCP sport=(\d+) dport=(\d+) saddr=(\S+) daddr=(\S+) "
                   r"saddrv6=(\S+) daddrv6=(\S+) oldstate=(\w+) newstate=(\w+)")
 
 
@@ -76,6 +76,7 @@ class Poll(threading.Thread):
     def __init__(self, namespaces):
         super().__init__(daemon=True)
         self.seen = collections.defaultdict(set)
+        self.latest = set()  # what the last look around showed
         self.running = True
         self.sockets = []
         for name in namespaces:
@@ -85,9 +86,11 @@ class Poll(threading.Thread):
 
     def run(self):
         while self.running:
+            self.look = set()
             for s in self.sockets:
                 for family in (socket.AF_INET, socket.AF_INET6):
                     self.ask(s, family)
+            self.latest = self.look
             time.sleep(0.002)
 
     def stop(self):
@@ -118,6 +121,7 @@ class Poll(threading.Thread):
         address = socket.inet_ntop(family, message[8:8 + size])
         name = "TIME-WAIT" if state == TIME_WAIT else "SYN-RECEIVED"
         self.seen[address, sport, dport].add(name)
+        self.look.add((address, sport, dport))
 
 
 def address(text):
@@ -143,6 +147,8 @@ def sequences(changes, poll, connections):
             if (address(a), sport, dport) == key:
                 states += [s for s in (old, new) if s not in states[-1:] and
                            (s == new or s == "SYN-RECEIVED" and s not in states)]
+        if states[-1] == "SYN-RECEIVED" and key not in poll.latest:
+            states.append("CLOSED")  # the request is gone, and became no socket
         if "TIME-WAIT" in polled:
             if states[-1] == "CLOSED" and len(states) > 1:
                 states.pop()

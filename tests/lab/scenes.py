@@ -202,6 +202,34 @@ def lost_last_ack(net):
     return pair.endpoints()
 
 
+def lost_syn_ack(net):
+    net.bridge.lose = loses(1, 1, lambda tcp: flags(tcp) == 18)
+    return client_closes(net)
+
+
+def lost_third_step(net):
+    net.bridge.lose = loses(1, 0, lambda tcp: flags(tcp) == 16)
+    return client_closes(net)
+
+
+def lost_crossing_fin(net):
+    """B's first FIN never reaches A, so for A the two did not cross."""
+    net.bridge.lose = loses(1, 1, lambda tcp: flags(tcp) == 17)
+    endpoints = simultaneous_close(net)
+    time.sleep(3 * PAUSE)
+    return endpoints
+
+
+def abort_half_open(net):
+    """A gives up between the two steps: its kernel resets what B answers."""
+    pair = Pair(net)
+    pair.a.setblocking(False)
+    pair.a.connect_ex((V4["b"], PORT))
+    pair.a.close()
+    time.sleep(2 * PAUSE)
+    return pair.endpoints()
+
+
 def lost_data(net):
     pair = Pair(net).open()
     net.bridge.lose = loses(2, 0, has_data)
@@ -227,6 +255,7 @@ def fast_open(net):
         pair.b, _ = pair.listener.accept()
         pair.b.recv(65536)
         pair.b.send(ANSWER)
+        pair.a.recv(65536)
         time.sleep(2 * PAUSE)
         close_in_turn(pair.a, pair.b)
         endpoints += pair.endpoints()
@@ -239,6 +268,9 @@ def urgent(net):
     time.sleep(PAUSE)
     pair.a.send(b"!", socket.MSG_OOB)
     pair.a.send(b"calm again")
+    time.sleep(PAUSE)
+    pair.b.recv(4)
+    pair.b.recv(65536)
     time.sleep(PAUSE)
     close_in_turn(pair.a, pair.b)
     return pair.endpoints()
@@ -283,6 +315,10 @@ SCENES = {
         "tcp_timestamps", "tcp_sack", "tcp_window_scaling")}),
     "retransmitted-syn": (lost_syn, 0.004, {}),
     "retransmitted-fin": (lost_last_ack, 0.004, {}),
+    "retransmitted-syn-ack": (lost_syn_ack, 0.004, {}),
+    "lost-third-step": (lost_third_step, 0.004, {}),
+    "lost-crossing-fin": (lost_crossing_fin, 0.04, {}),
+    "rst-half-open": (abort_half_open, 0.04, {}),
     "lost-data": (lost_data, 0.02, {}),
     "fast-open": (fast_open, 0.004, {"settings": (("net/ipv4/tcp_fastopen", 3),)}),
     "mptcp": (lambda net: client_closes(net, protocol=MPTCP), 0.004, {}),

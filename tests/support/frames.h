@@ -75,9 +75,11 @@ static inline size_t frame_wire(const struct frame *f)
 }
 
 /* Put a whole frame together from a list of the above, separated by commas:
- * "eth 0x0800, ip4 6, tcp 10". Numbers are C's, hexadecimal text follows "hex",
- * "17*ext 60 1" is seventeen times the same. Words that change what is there, "ip"
- * (overwrite 16 bits of the last IP header) and those after it, come last. */
+ * "eth 0x0800, ip4 6, tcp 10". Numbers are C's; hexadecimal text follows "hex" and
+ * the protocol of "opt4"; "17*ext 60 1" is seventeen times the same. "done" closes
+ * the headers so far, so that what follows lies behind the packet, and "ip" does
+ * so before it overwrites 16 bits of the last IP header. "goes" and "comes" name a
+ * route's end, "here" marks `transport`, "wire" sets the length on the wire. */
 void frame_write(struct frame *f, const char *text);
 
 struct frame_sample {

@@ -4,9 +4,11 @@
 # connection, options, exit statuses, and what it does with captures that are cut,
 # empty, or no captures.
 set -eu
-tool=$1
+tool=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$(dirname "$0")/../.."
 . tests/support/tap.sh
+
+[ -x "$tool" ] || { echo "Bail out! $tool does not run"; exit 1; }
 
 capture=examples/captures/handshake-and-close.pcap
 datagrams=examples/captures/udp.pcap
@@ -94,6 +96,29 @@ check 'UDP is shown, and makes no connection' "$(expect 0
     says "$out" 'UDP 43610 → 7777 Len=17'
     says "$out" '0 TCP segments of 0 connections, 2 UDP datagrams')"
 
+# pcap LINKTYPE: a file header, as the two bytes of its link type.
+pcap_header()
+{
+    bytes d4 c3 b2 a1 02 00 04 00 00 00 00 00 00 00 00 00 ff ff 00 00 "$1" 00 00
+}
+
+ip='00 01 00 00 40 06 00 00 0a 00 00 01 0a 00 00 02'
+{
+    pcap_header '65 00'
+    bytes 00 00 00 00 00 00 00 00 28 00 00 00 28 00 00 00
+    bytes 45 00 00 28 "$ip"
+    bytes 04 00 00 50 00 00 10 00 00 00 20 00 5f ff 04 00 00 00 00 07
+    bytes 00 00 00 00 00 00 00 00 50 00 00 00 50 00 00 00
+    bytes 45 00 00 50 "$ip"
+    bytes 04 01 00 50 00 00 10 00 00 00 20 00 f0 10 04 00 00 00 00 00
+    bytes 1c 04 80 3c 22 02 ac 05 00 00 01 1b 08 0f 10 00 00 00 04
+    bytes 14 04 80 05 05 0a 00 00 20 01 00 00 20 05 fe 04 ac ce 01 01 01
+} >"$scratch/words"
+run --no-checksums "$scratch/words"
+check 'all flags and less usual options, in Wireshark'\''s words' "$(expect 0
+    says "$out" '1024 → 80 [FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, AE, Reserved] Seq=0 Ack=1 Win=1024 Urg=7 Len=0'
+    says "$out" '1025 → 80 [ACK] Seq=1 Ack=1 Win=1024 Len=0 USER_TO=60 TFO=R EE0B=1 QSresp=1.31072 Gbit/s SCPS[BETS] Connection ID=5 SLE=2 SRE=6 ExID=ACCE')"
+
 # ---- options ----
 
 run --help
@@ -180,12 +205,6 @@ else
 fi
 
 # ---- captures that are none, or not whole ----
-
-# pcap LINKTYPE: a file header, as the two bytes of its link type.
-pcap_header()
-{
-    bytes d4 c3 b2 a1 02 00 04 00 00 00 00 00 00 00 00 00 ff ff 00 00 "$1" 00 00
-}
 
 run "$scratch/missing"
 check 'no such file' "$(expect 1
@@ -296,7 +315,7 @@ interrupt()
     mkfifo "$scratch/fifo"
     "$tool" "$scratch/fifo" >"$out" 2>"$err" &
     pid=$!
-    exec 3>"$scratch/fifo"
+    exec 3<>"$scratch/fifo" # read as well: opening does not wait
     cat "$capture" >&3
     sleep 0.5
     kill -s "$1" "$pid"

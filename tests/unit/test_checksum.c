@@ -374,6 +374,21 @@ Test(checksum_verify, offload_is_the_sum_of_the_pseudo_header)
         }
 }
 
+/* Hardware that cuts a segment up adds each piece's length itself. */
+Test(checksum_verify, offload_of_segmentation_leaves_the_length_out)
+{
+    for (int family = 4; family <= 6; family += 2) {
+        tcpseg_address a = address_of(family);
+        uint8_t p[400];
+
+        make(p, sizeof p, &a);
+        store_be16(p + CHECKSUM_AT, slow_pseudo(&a, 6, 0));
+        cr_assert_eq(status_of(p, sizeof p, &a), TCPSEG_CHECKSUM_OFFLOAD);
+        store_be16(p + CHECKSUM_AT, (uint16_t)(slow_pseudo(&a, 6, 0) + 1));
+        cr_assert_eq(status_of(p, sizeof p, &a), TCPSEG_CHECKSUM_BAD);
+    }
+}
+
 /* One segment in 65535 has the pseudo-header's sum for its right checksum. */
 Test(checksum_verify, right_although_it_looks_like_offload)
 {

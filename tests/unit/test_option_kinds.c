@@ -320,7 +320,8 @@ Test(option_kinds, status_names)
                               tcpseg_option_status_name(j));
     }
     cr_assert_str_eq(tcpseg_option_status_name(0), "ok");
-    cr_assert_null(tcpseg_option_status_name(i));
+    for (; i < 1000; i++)
+        cr_assert_null(tcpseg_option_status_name(i));
     cr_assert_null(tcpseg_option_status_name(-1));
     cr_assert_null(tcpseg_option_status_name(-2147483647 - 1));
 }

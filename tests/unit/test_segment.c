@@ -542,7 +542,8 @@ Test(segment, checksum_names)
 
     for (i = 0; i < 6; i++)
         cr_assert_str_eq(tcpseg_checksum_name(i), want[i]);
-    cr_assert_null(tcpseg_checksum_name(6));
+    for (; i < 1000; i++)
+        cr_assert_null(tcpseg_checksum_name(i));
     cr_assert_null(tcpseg_checksum_name(-1));
     cr_assert_null(tcpseg_checksum_name(-2147483647 - 1));
     cr_assert_null(tcpseg_checksum_name(2147483647));
