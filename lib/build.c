@@ -84,9 +84,8 @@ static bool list_is_over(const uint8_t *area, uint32_t len)
 
 static void pad(struct area *a)
 {
-    uint8_t fill = list_is_over(a->bytes, (uint32_t)a->used)
-                       ? TCPSEG_KIND_EOL
-                       : TCPSEG_KIND_NOP;
+    uint8_t fill = list_is_over(a->bytes, (uint32_t)a->used) ? TCPSEG_KIND_EOL
+                                                             : TCPSEG_KIND_NOP;
 
     while (a->used & 3)
         a->bytes[a->used++] = fill;
@@ -157,9 +156,8 @@ int tcpseg_build(void *buf, size_t buf_size, const tcpseg *seg,
     write_header(p, seg, &a);
     if (address) {
         store_be16(p + CHECKSUM_AT, 0);
-        store_be16(p + CHECKSUM_AT,
-                   header_checksum(p, (size_t)len, payload, payload_len,
-                                   address));
+        store_be16(p + CHECKSUM_AT, header_checksum(p, (size_t)len, payload,
+                                                    payload_len, address));
     }
     return len;
 }

@@ -55,8 +55,7 @@ static int enter(struct step *s, tcpconn *conn, tcpconn_env *env, uint64_t now)
  * seen (RFC 7323 section 2.2). */
 static uint32_t scaled_window(const struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir],
-                          *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     bool agreed = p->flags & EP_WSCALE ||
                   (s->conn->flags & CONN_PICKED && e->flags & EP_SYN_ACK);
 
@@ -85,8 +84,7 @@ static void report_text(tcpconn_report *r, const struct step *s,
 static void fill_report(tcpconn_report *r, const struct step *s,
                         uint32_t rcv_before)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir],
-                          *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
 
     memset(r, 0, sizeof *r);
     r->verdict = s->verdict;

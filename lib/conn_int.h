@@ -43,8 +43,8 @@ enum {
     EP_CROSSED = 0x80,   /* its FIN was acknowledged after the peer's FIN was on
                             the wire, which it had not acknowledged then */
     EP_FIN_AGAIN = 0x100, /* and the peer's FIN was sent again since */
-    EP_WSCALE = 0x200,   /* its SYN had a window scale */
-    EP_SURE = 0x400      /* the traffic proves its state */
+    EP_WSCALE = 0x200,    /* its SYN had a window scale */
+    EP_SURE = 0x400       /* the traffic proves its state */
 };
 
 /* One endpoint, as the wire shows it. An observer's numbers lag or lead those
@@ -114,13 +114,13 @@ struct step {
 bool tcpsegp_fsm_event(const struct endpoint *ep, unsigned event,
                        uint8_t *next);
 enum {
-    OUTSIDE_PEER_SYN,      /* the peer's first SYN */
-    OUTSIDE_PICK_UP,       /* the first segment seen is not a SYN */
+    OUTSIDE_PEER_SYN,       /* the peer's first SYN */
+    OUTSIDE_PICK_UP,        /* the first segment seen is not a SYN */
     OUTSIDE_PICK_UP_OPENER, /* the first segment seen is the peer's SYN,ACK */
     OUTSIDE_PICK_UP_ANSWER, /* it is this endpoint's */
-    OUTSIDE_ONE_SIDED,     /* it goes on though its peer was never heard */
-    OUTSIDE_SILENT,        /* the peer goes on as if it had answered */
-    OUTSIDE_RST,           /* a valid RST, sent or received */
+    OUTSIDE_ONE_SIDED,      /* it goes on though its peer was never heard */
+    OUTSIDE_SILENT,         /* the peer goes on as if it had answered */
+    OUTSIDE_RST,            /* a valid RST, sent or received */
     N_OUTSIDE
 };
 bool tcpsegp_fsm_outside(const struct endpoint *ep, unsigned cause,

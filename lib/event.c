@@ -26,8 +26,7 @@ static void first_heard(struct endpoint *e, const tcpseg *seg)
         e->flags |= EP_SYN;
 }
 
-static void learn_syn(struct endpoint *e, struct endpoint *p,
-                      const tcpseg *seg)
+static void learn_syn(struct endpoint *e, struct endpoint *p, const tcpseg *seg)
 {
     bool again = e->flags & EP_SYN && e->iss == seg->seq;
 
@@ -58,7 +57,8 @@ static void learn_ack(struct endpoint *e, struct endpoint *p, uint32_t ack)
         p->flags |= EP_NUMBERS;
     }
     if (!(p->flags & EP_HEARD) && seq_lt(p->snd_nxt, ack))
-        p->snd_nxt = ack; /* only e's direction is captured: taken at its word */
+        p->snd_nxt =
+            ack; /* only e's direction is captured: taken at its word */
     news = !(e->flags & EP_ACKED) || seq_lt(e->rcv_ack, ack);
     if (!news || seq_lt(p->snd_nxt, ack) || seq_lt(ack, p->iss))
         return;
@@ -84,15 +84,14 @@ static void settle_fin(struct endpoint *e, const struct endpoint *p)
         return;
     if (seq_lt(e->fin_seq + 1, e->snd_nxt)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
-    } else if (seq_le(e->fin_seq, p->rcv_nxt) ||
-               has_acked(p, e->fin_seq + 1)) {
+    } else if (seq_le(e->fin_seq, p->rcv_nxt) || has_acked(p, e->fin_seq + 1)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
         e->flags |= EP_FIN;
     }
 }
 
-static void learn_fin(struct endpoint *e, struct endpoint *p,
-                      const tcpseg *seg, uint64_t now)
+static void learn_fin(struct endpoint *e, struct endpoint *p, const tcpseg *seg,
+                      uint64_t now)
 {
     uint32_t fin_seq = seg->seq + seg->payload_len;
 
@@ -207,8 +206,8 @@ static bool happened(const struct endpoint *e, const struct endpoint *p,
 
 /* The order in which receipts are tried: an ACK of the FIN before the peer's
  * FIN, unless the two FINs crossed and the peer's came through at once. */
-static const uint8_t receipts[] = {RCV_SYN, RCV_SYN_ACK, RCV_ACK_OF_SYN,
-                                   RCV_ACK_OF_FIN, RCV_FIN, N_EVENTS};
+static const uint8_t receipts[] = {RCV_SYN,        RCV_SYN_ACK, RCV_ACK_OF_SYN,
+                                   RCV_ACK_OF_FIN, RCV_FIN,     N_EVENTS};
 static const uint8_t receipts_crossed[] = {RCV_FIN, RCV_ACK_OF_FIN, N_EVENTS};
 static const uint8_t sends[] = {SND_SYN, SND_FIN, N_EVENTS};
 /* A FIN kept as out of order is one that was sent once its peer covers it: before
@@ -263,8 +262,8 @@ static void pick_up(struct step *s)
     s->conn->flags |= CONN_PICKED;
     move_outside(s, s->dir, syn_ack ? OUTSIDE_PICK_UP_ANSWER : OUTSIDE_PICK_UP,
                  false);
-    move_outside(s, !s->dir,
-                 syn_ack ? OUTSIDE_PICK_UP_OPENER : OUTSIDE_PICK_UP, false);
+    move_outside(s, !s->dir, syn_ack ? OUTSIDE_PICK_UP_OPENER : OUTSIDE_PICK_UP,
+                 false);
     if (!syn_ack) /* its handshake is behind it */
         s->conn->ep[0].flags |= EP_SYN, s->conn->ep[1].flags |= EP_SYN;
 }

@@ -1,5 +1,6 @@
 /* A captured frame to the bytes that tcpseg_parse() wants. */
 #include "frame_int.h"
+#include "segment_plain.h"
 
 #if defined(__GNUC__)
 #define OUT_OF_LINE __attribute__((noinline))
@@ -100,9 +101,9 @@ static inline uint32_t plain_segment(const uint8_t *p)
     return load_be16(p + 16) - (uint32_t)(PLAIN_TCP - PLAIN_IP);
 }
 
-static inline void fill_plain(tcpseg_frame *out, const uint8_t *p,
-                              uint32_t captured, uint32_t length,
-                              uint32_t segment)
+static inline void describe_plain(tcpseg_frame *out, const uint8_t *p,
+                                  uint32_t captured, uint32_t length,
+                                  uint32_t segment)
 {
     uint32_t end = PLAIN_TCP + segment;
 
@@ -139,7 +140,7 @@ static inline int locate(tcpseg_frame *out, uint32_t linktype, uint32_t options,
         plain_segment(frame) > length - PLAIN_TCP)
         return tcpsegp_locate_general(out, linktype, options, frame, captured,
                                       length);
-    fill_plain(out, frame, captured, length, plain_segment(frame));
+    describe_plain(out, frame, captured, length, plain_segment(frame));
     return TCPSEG_OK;
 }
 
@@ -243,7 +244,12 @@ int tcpseg_parse_frame(tcpseg *out, tcpseg_frame *frame_out, size_t frame_size,
         (segment = plain_segment(p)) > room)
         return parse_located(out, frame_out, frame_size, linktype, options,
                              frame, captured, length);
-    error = tcpseg_parse(out, p + PLAIN_TCP, segment, segment);
+    p += PLAIN_TCP;
+    error = TCPSEG_OK;
+    if (!is_usual(out, p, segment, segment, 32) ||
+        !parse_timestamps_only(out, p, segment))
+        error = tcpseg_parse(out, p, segment, segment);
+    p -= PLAIN_TCP;
     out->ip_ecn = p[15] & 3;
     out->ip_ttl = p[22];
     out->ip_id = load_be16(p + 18);

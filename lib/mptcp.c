@@ -58,9 +58,8 @@ static uint64_t add_addr_lengths(uint8_t nibble)
     case ADD_ADDR_V6:
         return LEN(20) | LEN(22);
     default:
-        return nibble & ADD_ADDR_ECHO
-                   ? LEN(8) | LEN(10) | LEN(20) | LEN(22)
-                   : LEN(16) | LEN(18) | LEN(28) | LEN(30);
+        return nibble & ADD_ADDR_ECHO ? LEN(8) | LEN(10) | LEN(20) | LEN(22)
+                                      : LEN(16) | LEN(18) | LEN(28) | LEN(30);
     }
 }
 

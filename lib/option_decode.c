@@ -213,8 +213,8 @@ int tcpseg_option_eno(const tcpseg_option *opt, const void *data,
     tcpseg_eno e;
     uint32_t start;
 
-    if (!o || !(start = data_start(o, opt->len, TCPSEG_KIND_ENO,
-                                   TCPSEG_EXID_ENO)))
+    if (!o ||
+        !(start = data_start(o, opt->len, TCPSEG_KIND_ENO, TCPSEG_EXID_ENO)))
         return TCPSEG_ERR_ARG;
     memset(&e, 0, sizeof e);
     read_eno(&e, o, start, opt->len, opt->offset);
@@ -249,8 +249,8 @@ int tcpseg_option_accecn(const tcpseg_option *opt, const void *data,
     start = data_start(o, opt->len, TCPSEG_KIND_ACCECN0, TCPSEG_EXID_ACCECN0);
     if (!start) {
         a.order = 1;
-        start = data_start(o, opt->len, TCPSEG_KIND_ACCECN1,
-                           TCPSEG_EXID_ACCECN1);
+        start =
+            data_start(o, opt->len, TCPSEG_KIND_ACCECN1, TCPSEG_EXID_ACCECN1);
     }
     if (!start)
         return TCPSEG_ERR_ARG;
@@ -279,8 +279,8 @@ int tcpseg_option_experiment(const tcpseg_option *opt, const void *data,
     e.data_len = (uint8_t)(opt->len - 2 - r.exid_len);
     if (known && known->has_value && e.data_len && e.data_len <= 4) {
         /* An extended offset may be followed by the segment's length. */
-        uint32_t len = e.exid == TCPSEG_EXID_EDO && e.data_len == 4 ? 2
-                                                                    : e.data_len;
+        uint32_t len =
+            e.exid == TCPSEG_EXID_EDO && e.data_len == 4 ? 2 : e.data_len;
 
         e.has_value = 1;
         for (uint32_t i = 0; i < len; i++)

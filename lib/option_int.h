@@ -16,11 +16,11 @@ enum {
 
 /* What an option's bytes are asked for beyond a length: how a kind is read. */
 enum {
-    FORM_RAW,    /* no layout known: any length */
-    FORM_PLAIN,  /* the table's lengths decide */
-    FORM_MPTCP,  /* the subtype decides */
-    FORM_EXID,   /* the experiment's identifier decides */
-    FORM_ACCECN  /* whole counters count, the rest is ignored */
+    FORM_RAW,   /* no layout known: any length */
+    FORM_PLAIN, /* the table's lengths decide */
+    FORM_MPTCP, /* the subtype decides */
+    FORM_EXID,  /* the experiment's identifier decides */
+    FORM_ACCECN /* whole counters count, the rest is ignored */
 };
 
 /* One row for each registered kind; row 0 stands for all others. */
@@ -60,7 +60,8 @@ struct experiment {
 
 /* The row of the experiment that `len` option bytes (4 or more) name; NULL if it
  * is not registered. */
-const struct experiment *tcpsegp_experiment(const uint8_t *option, uint32_t len);
+const struct experiment *tcpsegp_experiment(const uint8_t *option,
+                                            uint32_t len);
 
 /* Read an option of kind `option[0]` and `len` bytes, which are all there. */
 struct option_reading tcpsegp_option_read(const uint8_t *option, uint32_t len,

@@ -1,18 +1,49 @@
 /* The registries as data: option kinds, experiments, what each allows. */
 #include "option_int.h"
 
-#define LEN(n) (UINT64_C(1) << (n))
-#define LEN_FROM(n) (~UINT64_C(0) << (n))
+#define LEN(n)       (UINT64_C(1) << (n))
+#define LEN_FROM(n)  (~UINT64_C(0) << (n))
 #define DEFECT(name) (UINT64_C(1) << TCPSEG_DEFECT_##name)
 
 enum {
     UNASSIGNED,
-    EOL, NOP, MSS, WSCALE, SACK_PERMITTED, SACK, ECHO, ECHO_REPLY, TIMESTAMPS,
-    POC_PERMITTED, POC_PROFILE, CC, CC_NEW, CC_ECHO, ALTSUM_REQUEST,
-    ALTSUM_DATA, SKEETER, BUBBA, TRAILER_CHECKSUM, MD5, SCPS, SNACK,
-    RECORD_BOUNDARIES, CORRUPTION, SNAP, COMPRESSION_FILTER, QUICK_START,
-    USER_TIMEOUT, AO, MPTCP, UNAUTHORISED, FASTOPEN, ENO, ACCECN0, ACCECN1,
-    EXPERIMENT1, EXPERIMENT2
+    EOL,
+    NOP,
+    MSS,
+    WSCALE,
+    SACK_PERMITTED,
+    SACK,
+    ECHO,
+    ECHO_REPLY,
+    TIMESTAMPS,
+    POC_PERMITTED,
+    POC_PROFILE,
+    CC,
+    CC_NEW,
+    CC_ECHO,
+    ALTSUM_REQUEST,
+    ALTSUM_DATA,
+    SKEETER,
+    BUBBA,
+    TRAILER_CHECKSUM,
+    MD5,
+    SCPS,
+    SNACK,
+    RECORD_BOUNDARIES,
+    CORRUPTION,
+    SNAP,
+    COMPRESSION_FILTER,
+    QUICK_START,
+    USER_TIMEOUT,
+    AO,
+    MPTCP,
+    UNAUTHORISED,
+    FASTOPEN,
+    ENO,
+    ACCECN0,
+    ACCECN1,
+    EXPERIMENT1,
+    EXPERIMENT2
 };
 
 /* clang-format off */

@@ -261,10 +261,10 @@ static bool is_dsack(const tcpseg *seg)
 void tcpsegp_walk_options(tcpseg *seg, const uint8_t *header, uint32_t captured,
                           uint32_t end)
 {
-    const uint32_t syn_only = TCPSEG_HAS_MSS | TCPSEG_HAS_WSCALE |
-                              TCPSEG_HAS_SACK_PERMITTED;
-    struct walk w = {seg, header, captured, end, {0, 0, 0, 0},
-                     seg->flags & TCPSEG_SYN};
+    const uint32_t syn_only =
+        TCPSEG_HAS_MSS | TCPSEG_HAS_WSCALE | TCPSEG_HAS_SACK_PERMITTED;
+    struct walk w = {seg, header,       captured,
+                     end, {0, 0, 0, 0}, seg->flags & TCPSEG_SYN};
     uint32_t stop = walk_area(&w);
 
     seg->options_walked = (uint8_t)(stop - FIXED_HEADER);

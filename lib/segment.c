@@ -1,23 +1,8 @@
 /* Bytes to a TCP segment: the fixed header, then the options. */
 #include "option_int.h"
-
-/* The straight path is one piece, and needs no saved registers if the others are
- * kept out of it. */
-#if defined(__GNUC__)
-#define INLINE inline __attribute__((always_inline))
-#define NOINLINE __attribute__((noinline))
-#else
-#define INLINE inline
-#define NOINLINE
-#endif
+#include "segment_plain.h"
 
 #define DEFECT(name) (UINT64_C(1) << TCPSEG_DEFECT_##name)
-
-/* Set or not, these flags leave a segment with ACK a plain one. */
-enum {
-    FREE = TCPSEG_FIN | TCPSEG_PSH | TCPSEG_ECE | TCPSEG_CWR | TCPSEG_AE,
-    OFFSET = 0xf000
-};
 
 /* The low six flags decide these, and only these. */
 static inline uint64_t flag_defects(unsigned flags)
@@ -48,9 +33,9 @@ static inline uint64_t flag_defects(unsigned flags)
 static inline bool ecn_syn_odd(unsigned flags)
 {
     unsigned ecn = (flags >> 6) & 7;
-    unsigned odd = flags & TCPSEG_ACK ? 1u << 5 | 1u << 7
-                                      : 1u << 1 | 1u << 2 | 1u << 4 | 1u << 5 |
-                                            1u << 6;
+    unsigned odd = flags & TCPSEG_ACK
+                       ? 1u << 5 | 1u << 7
+                       : 1u << 1 | 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6;
 
     return odd >> ecn & 1;
 }
@@ -93,10 +78,9 @@ static int not_tcp(tcpseg *seg, int error, uint64_t defect, uint32_t offset)
 
 static int bad_offset(tcpseg *seg)
 {
-    return not_tcp(seg, TCPSEG_ERR_OFFSET,
-                   seg->data_offset < 5 ? DEFECT(OFFSET_LT_5)
-                                        : DEFECT(OFFSET_BEYOND),
-                   12);
+    return not_tcp(
+        seg, TCPSEG_ERR_OFFSET,
+        seg->data_offset < 5 ? DEFECT(OFFSET_LT_5) : DEFECT(OFFSET_BEYOND), 12);
 }
 
 /* The fixed header, as far as `captured` goes: a field is read if it is whole. */
@@ -123,8 +107,8 @@ static void read_cut_header(tcpseg *seg, const uint8_t *p, uint32_t captured)
 /* What the fields that are there say; the rest is 0 and proves nothing. */
 static uint64_t cut_header_defects(const tcpseg *seg, uint32_t captured)
 {
-    const uint64_t urgent = DEFECT(URGENT_NO_URG) | DEFECT(URGENT_ZERO) |
-                            DEFECT(URGENT_BEYOND);
+    const uint64_t urgent =
+        DEFECT(URGENT_NO_URG) | DEFECT(URGENT_ZERO) | DEFECT(URGENT_BEYOND);
 
     if (captured >= 14)
         return odd_header_defects(seg) & ~urgent;
@@ -168,18 +152,6 @@ static int parse_cut_options(tcpseg *seg, const uint8_t *p, uint32_t captured,
     return TCPSEG_OK;
 }
 
-/* 64 bytes by one store for each sixteen, where compilers make a slow string
- * instruction of a whole segment. */
-static INLINE void zero_cache_line(void *line)
-{
-    uint8_t *to = line;
-
-    memset(to, 0, 16);
-    memset(to + 16, 0, 16);
-    memset(to + 32, 0, 16);
-    memset(to + 48, 0, 16);
-}
-
 static inline void read_fixed_header(tcpseg *seg, const uint8_t *p)
 {
     seg->src_port = load_be16(p);
@@ -195,7 +167,7 @@ static inline void read_fixed_header(tcpseg *seg, const uint8_t *p)
 
 /* Any segment at all. The straight paths below give the same answer for most. */
 NOINLINE static int parse_any(tcpseg *out, const uint8_t *p, size_t captured,
-                     size_t length)
+                              size_t length)
 {
     uint32_t end;
 
@@ -231,45 +203,6 @@ NOINLINE static int parse_any(tcpseg *out, const uint8_t *p, size_t captured,
 
 /* ---- the straight paths: what nearly all segments look like ---- */
 
-/* Four neighbouring bytes as one number. */
-static INLINE void store_quad(uint8_t *to, uint32_t a, uint32_t b, uint32_t c,
-                              uint32_t d)
-{
-    uint32_t v = little_endian() ? a | b << 8 | c << 16 | d << 24
-                                 : a << 24 | b << 16 | c << 8 | d;
-
-    memcpy(to, &v, sizeof v);
-}
-
-/* A segment without an oddity and with no urgent pointer, wholly captured.
- * Neighbours are stored together, some over zeros: most of the time goes into
- * stores. */
-static INLINE void fill_plain(tcpseg *seg, const uint8_t *p, uint32_t end,
-                              uint32_t flags, uint32_t present,
-                              const uint8_t *timestamps, size_t length)
-{
-    uint8_t *to = (uint8_t *)seg;
-
-    zero_cache_line(seg->sack);
-    memset(to + offsetof(tcpseg, defects), 0, 16); /* to tsval */
-    memset(to + offsetof(tcpseg, up), 0, 4);       /* and data_offset */
-    copy_pair16(to + offsetof(tcpseg, src_port), p);
-    copy_pair32(to + offsetof(tcpseg, seq), p + 4);
-    seg->flags = (uint16_t)flags;
-    copy_pair16(to + offsetof(tcpseg, wnd), p + 14);
-    store_quad(to + offsetof(tcpseg, data_offset), end / 4, end,
-               end - FIXED_HEADER, 0);
-    seg->payload_len = (uint32_t)length - end;
-    seg->payload_captured = seg->payload_len;
-    seg->present = present;
-    seg->error = TCPSEG_OK;
-    if (timestamps)
-        copy_pair32(to + offsetof(tcpseg, tsval), timestamps);
-    else
-        memset(to + offsetof(tcpseg, tsval), 0, 8);
-    seg->checksum_status = seg->ip_ecn = seg->ip_ttl = seg->reserved1 = 0;
-}
-
 /* What four option bytes are above a fixed pattern that they start with; a number
  * out of any range if they do not. */
 static inline uint32_t above(const uint8_t *option, uint32_t pattern)
@@ -285,8 +218,8 @@ static INLINE bool fill_syn(tcpseg *seg, const uint8_t *p, uint32_t len,
 {
     const uint8_t *area = p + FIXED_HEADER;
     uint32_t mss = above(area, 0x02040000);
-    uint32_t present = TCPSEG_HAS_MSS | TCPSEG_HAS_WSCALE |
-                       TCPSEG_HAS_SACK_PERMITTED;
+    uint32_t present =
+        TCPSEG_HAS_MSS | TCPSEG_HAS_WSCALE | TCPSEG_HAS_SACK_PERMITTED;
 
     if (mss - SMALLEST_MSS > UINT16_MAX - SMALLEST_MSS ||
         wscale > LARGEST_SHIFT)
@@ -341,12 +274,6 @@ static INLINE bool parse_syn(tcpseg *seg, const uint8_t *p, size_t length,
     }
 }
 
-/* A plain segment's bytes 12 and 13, with `end` bytes of header. */
-static inline bool plain_word(uint32_t word, uint32_t end)
-{
-    return (word & ~(uint32_t)FREE) == (end << 10 | TCPSEG_ACK);
-}
-
 /* The other usual ones: without options, or a SYN. */
 NOINLINE static int parse_usual(tcpseg *out, const uint8_t *p, size_t length,
                                 uint32_t word)
@@ -362,15 +289,6 @@ NOINLINE static int parse_usual(tcpseg *out, const uint8_t *p, size_t length,
     return parse_any(out, p, length, length);
 }
 
-/* Wholly captured, with two ports and no urgent pointer, and of at least `least`
- * bytes: what every straight path asks for. */
-static INLINE bool is_usual(const tcpseg *out, const uint8_t *p,
-                            size_t captured, size_t length, size_t least)
-{
-    return captured == length && captured - least <= UINT32_MAX / 4 && out &&
-           p && load_be16(p) && load_be16(p + 2) && !load_be16(p + 18);
-}
-
 NOINLINE static int parse_short(tcpseg *out, const uint8_t *p, size_t captured,
                                 size_t length)
 {
@@ -382,17 +300,12 @@ NOINLINE static int parse_short(tcpseg *out, const uint8_t *p, size_t captured,
 int tcpseg_parse(tcpseg *out, const void *data, size_t captured, size_t length)
 {
     const uint8_t *p = data;
-    uint32_t word;
 
     if (!is_usual(out, p, captured, length, 32))
         return parse_short(out, p, captured, length);
-    word = load_be16(p + 12);
-    if (!plain_word(word, 32) || load_be32(p + FIXED_HEADER) != 0x0101080a)
-        return parse_usual(out, p, captured, word);
-    /* RFC 7323 appendix A: the layout of most segments. */
-    fill_plain(out, p, 32, word & ~(uint32_t)OFFSET, TCPSEG_HAS_TIMESTAMPS,
-               p + FIXED_HEADER + 4, captured);
-    return TCPSEG_OK;
+    if (parse_timestamps_only(out, p, captured))
+        return TCPSEG_OK;
+    return parse_usual(out, p, captured, load_be16(p + 12));
 }
 
 uint32_t tcpseg_len(const tcpseg *seg)

@@ -69,8 +69,7 @@ static bool check_form(struct step *s)
  * expecting; in SYN-SENT, if it acknowledges the SYN. */
 static bool check_rst(struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir],
-                          *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     const tcpseg *seg = s->seg;
     uint32_t low, high;
 
@@ -115,8 +114,7 @@ static bool check_syn_ack(struct step *s)
 /* Fourth step: a SYN opens, repeats, or has no business here. */
 static bool check_syn(struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir],
-                          *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     const tcpseg *seg = s->seg;
     bool answers = seg->flags & TCPSEG_ACK && !(e->flags & EP_SYN_ACK);
 
@@ -142,8 +140,7 @@ static bool check_syn(struct step *s)
  * seen may be the tap's loss, so only an inline observer rejects it. */
 static bool check_ack(struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir],
-                          *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     const tcpseg *seg = s->seg;
 
     if (!(seg->flags & TCPSEG_ACK))
@@ -163,8 +160,7 @@ static bool check_ack(struct step *s)
  * the segment lies against what its receiver has in order. */
 static void check_sequence(struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir],
-                          *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     uint32_t len = tcpseg_len(s->seg);
     uint32_t ahead = s->seg->seq - p->rcv_nxt;
 

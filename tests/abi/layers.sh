@@ -14,8 +14,8 @@ allowed()
     bytes.h | seq.h) ;;
     checksum*) echo 'bytes.h checksum_*.h <tcpseg/checksum.h>' ;;
     option* | mptcp*) echo 'bytes.h seq.h option_int.h <tcpseg/option.h>' ;;
-    segment*) echo 'bytes.h seq.h option_int.h <tcpseg/segment.h>' ;;
-    frame*) echo 'bytes.h frame_int.h <tcpseg/frame.h>' ;;
+    segment*) echo 'bytes.h seq.h option_int.h segment_plain.h <tcpseg/segment.h>' ;;
+    frame*) echo 'bytes.h frame_int.h segment_plain.h <tcpseg/frame.h>' ;;
     udp*) echo 'bytes.h <tcpseg/udp.h>' ;;
     build*) echo 'bytes.h option_int.h <tcpseg/checksum.h> <tcpseg/segment.h>' ;;
     fsm* | event* | verdict* | env* | conn*)

@@ -18,8 +18,7 @@
     "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"                       \
     "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n"                              \
     "A > .   1:1(0) ack 1     # A ESTABLISHED, B ESTABLISHED?\n"
-#define A_CLOSES                                                               \
-    OPEN "A > F.  1:1(0) ack 1     # A FIN-WAIT-1\n"
+#define A_CLOSES OPEN "A > F.  1:1(0) ack 1     # A FIN-WAIT-1\n"
 #define A_HALF_CLOSED                                                          \
     A_CLOSES "B > .   1:1(0) ack 2     # B CLOSE-WAIT, A FIN-WAIT-2?\n"
 #define BOTH_CLOSED                                                            \

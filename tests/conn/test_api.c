@@ -4,8 +4,8 @@
 
 #include <tcpseg/conn.h>
 
-static const tcpseg syn = {.flags = TCPSEG_SYN, .data_offset = 5,
-                           .header_captured = 20};
+static const tcpseg syn = {
+    .flags = TCPSEG_SYN, .data_offset = 5, .header_captured = 20};
 
 struct fixture {
     tcpconn_storage conn_mem;
@@ -38,8 +38,8 @@ static void set_up(struct fixture *f)
     tcpconn_config_default(&cfg, sizeof cfg);
     cfg.user = f;
     cfg.on_state = cfg.on_end = inside;
-    cr_assert_eq(tcpconn_env_init(&f->env_mem, sizeof f->env_mem, &cfg,
-                                  &f->env), 0);
+    cr_assert_eq(
+        tcpconn_env_init(&f->env_mem, sizeof f->env_mem, &cfg, &f->env), 0);
     cr_assert_eq(tcpconn_init(&f->conn_mem, sizeof f->conn_mem, 0, &f->conn),
                  0);
 }
@@ -83,9 +83,9 @@ Test(api, foreign_memory_is_refused)
     memset(&zero_env, 0, sizeof zero_env);
     cr_expect_eq(tcpconn_feed((tcpconn *)&zero, f.env, 0, &syn, NULL, 0, NULL),
                  TCPSEG_ERR_STATE);
-    cr_expect_eq(tcpconn_feed(f.conn, (tcpconn_env *)&zero_env, 0, &syn, NULL,
-                              0, NULL),
-                 TCPSEG_ERR_STATE);
+    cr_expect_eq(
+        tcpconn_feed(f.conn, (tcpconn_env *)&zero_env, 0, &syn, NULL, 0, NULL),
+        TCPSEG_ERR_STATE);
     cr_expect_eq(tcpconn_state((tcpconn *)&zero, 0), TCPSEG_ERR_STATE);
     cr_expect_eq(tcpconn_deadline((tcpconn *)&zero, f.env), UINT64_MAX);
     tcpconn_set_tag((tcpconn *)&zero, 7);
@@ -111,8 +111,9 @@ Test(api, memory_must_be_enough_and_aligned)
     cr_expect_eq(tcpconn_init(&mem, sizeof mem, 0, NULL), TCPSEG_ERR_ARG);
     cr_expect_eq(tcpconn_env_init(&mem, tcpconn_env_size() - 1, NULL, &env),
                  TCPSEG_ERR_SIZE);
-    cr_expect_eq(tcpconn_env_init(mem.bytes + 4 + 1, sizeof mem - 8, NULL, &env),
-                 TCPSEG_ERR_ALIGN);
+    cr_expect_eq(
+        tcpconn_env_init(mem.bytes + 4 + 1, sizeof mem - 8, NULL, &env),
+        TCPSEG_ERR_ALIGN);
     cr_expect_eq(tcpconn_env_init(NULL, sizeof mem, NULL, &env),
                  TCPSEG_ERR_ARG);
     cr_expect_eq(tcpconn_env_init(&mem, sizeof mem, NULL, NULL),
@@ -287,13 +288,18 @@ Test(config, a_shorter_policy_is_completed)
 Test(config, what_this_version_does_not_do_is_refused)
 {
     static const size_t members[] = {
-        offsetof(tcpconn_config, flags),    offsetof(tcpconn_config, profile),
-        offsetof(tcpconn_config, overlap),  offsetof(tcpconn_config, delivery),
-        offsetof(tcpconn_config, urgent),   offsetof(tcpconn_config, timeout),
-        offsetof(tcpconn_config, on_data),  offsetof(tcpconn_config, on_gap),
+        offsetof(tcpconn_config, flags),
+        offsetof(tcpconn_config, profile),
+        offsetof(tcpconn_config, overlap),
+        offsetof(tcpconn_config, delivery),
+        offsetof(tcpconn_config, urgent),
+        offsetof(tcpconn_config, timeout),
+        offsetof(tcpconn_config, on_data),
+        offsetof(tcpconn_config, on_gap),
         offsetof(tcpconn_config, on_overlap),
         offsetof(tcpconn_config, on_finding),
-        offsetof(tcpconn_config, on_revise), offsetof(tcpconn_config, pool),
+        offsetof(tcpconn_config, on_revise),
+        offsetof(tcpconn_config, pool),
         offsetof(tcpconn_config, events),
         offsetof(tcpconn_config, events_size),
         offsetof(tcpconn_config, events_capacity),

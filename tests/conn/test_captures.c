@@ -94,8 +94,9 @@ static void follow(struct follower *f, const char *path)
     tcpconn_config_default(&cfg, sizeof cfg);
     cfg.user = f;
     cfg.on_state = on_state;
-    cr_assert_eq(tcpconn_env_init(&f->env_memory, sizeof f->env_memory, &cfg,
-                                  &f->env), 0);
+    cr_assert_eq(
+        tcpconn_env_init(&f->env_memory, sizeof f->env_memory, &cfg, &f->env),
+        0);
     cr_assert(capture && capture_open(capture, path));
     while (capture_next(capture)) {
         tcpseg_frame where;
@@ -145,8 +146,9 @@ static void compare(const char *pcap, const char *states)
         want[0] = 0;
         while ((state = strtok(NULL, " \n")))
             append(want, state);
-        cr_expect_str_eq(history(&f, endpoint, n), want, "%s: %s: want%s, got%s",
-                         pcap, endpoint, want, history(&f, endpoint, n));
+        cr_expect_str_eq(history(&f, endpoint, n), want,
+                         "%s: %s: want%s, got%s", pcap, endpoint, want,
+                         history(&f, endpoint, n));
         n++;
     }
     fclose(file);

@@ -36,8 +36,9 @@ SCENE(close_wait, four_way_close_after_data,
            "A > .   12:12(0) ack 22    # A TIME-WAIT, B CLOSED?\n")
 
 SCENE(close_wait, three_way_close,
-      A_CLOSES "B > F.  1:1(0) ack 2     # B CLOSE-WAIT, B LAST-ACK, A FIN-WAIT-2?\n"
-               "A > .   2:2(0) ack 2     # A TIME-WAIT, B CLOSED?\n")
+      A_CLOSES
+      "B > F.  1:1(0) ack 2     # B CLOSE-WAIT, B LAST-ACK, A FIN-WAIT-2?\n"
+      "A > .   2:2(0) ack 2     # A TIME-WAIT, B CLOSED?\n")
 
 SCENE(close_wait, half_closed_data_flows_on,
       A_HALF_CLOSED "B > P.  1:1001(1000) ack 2\n"
@@ -61,10 +62,11 @@ SCENE(fin_wait_1, fin_again,
                "B > .   1:1(0) ack 2     # B CLOSE-WAIT, A FIN-WAIT-2?\n")
 
 SCENE(fin_wait_1, fin_after_a_hole,
-      OPEN "A > P.  11:21(10) ack 1   = queued\n"
-           "A > F.  21:21(0) ack 1    = queued\n"
-           "A > P.  1:11(10) ack 1\n"
-           "B > .   1:1(0) ack 22     # A FIN-WAIT-1, B CLOSE-WAIT, A FIN-WAIT-2?\n")
+      OPEN
+      "A > P.  11:21(10) ack 1   = queued\n"
+      "A > F.  21:21(0) ack 1    = queued\n"
+      "A > P.  1:11(10) ack 1\n"
+      "B > .   1:1(0) ack 22     # A FIN-WAIT-1, B CLOSE-WAIT, A FIN-WAIT-2?\n")
 
 SCENE(established, fin_out_of_order_that_data_runs_over,
       OPEN "A > F.  5:5(0) ack 1      = queued\n"
@@ -78,20 +80,23 @@ SCENE(fin_wait_1, challenge_ack_is_no_ack_of_the_fin,
                "B > .   1:1(0) ack 2     # B CLOSE-WAIT, A FIN-WAIT-2?\n")
 
 SCENE(closing, fins_cross,
-      A_CLOSES "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
-               "A > .   2:2(0) ack 2     # A CLOSING\n"
-               "B > .   2:2(0) ack 2     # B CLOSING, B TIME-WAIT, A TIME-WAIT?\n")
+      A_CLOSES
+      "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
+      "A > .   2:2(0) ack 2     # A CLOSING\n"
+      "B > .   2:2(0) ack 2     # B CLOSING, B TIME-WAIT, A TIME-WAIT?\n")
 
 SCENE(closing, fins_cross_the_other_answers_first,
-      A_CLOSES "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
-               "B > .   2:2(0) ack 2     # B CLOSING\n"
-               "A > .   2:2(0) ack 2     # A CLOSING, A TIME-WAIT, B TIME-WAIT?\n")
+      A_CLOSES
+      "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
+      "B > .   2:2(0) ack 2     # B CLOSING\n"
+      "A > .   2:2(0) ack 2     # A CLOSING, A TIME-WAIT, B TIME-WAIT?\n")
 
 SCENE(fin_wait_2, crossing_fin_lost_behind_the_tap,
-      A_CLOSES "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
-               "B > .   2:2(0) ack 2     # B CLOSING\n"
-               "B > F.  1:1(0) ack 2     = duplicate old-sequence\n"
-               "A > .   2:2(0) ack 2     # A FIN-WAIT-2, A TIME-WAIT, B TIME-WAIT?\n")
+      A_CLOSES
+      "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
+      "B > .   2:2(0) ack 2     # B CLOSING\n"
+      "B > F.  1:1(0) ack 2     = duplicate old-sequence\n"
+      "A > .   2:2(0) ack 2     # A FIN-WAIT-2, A TIME-WAIT, B TIME-WAIT?\n")
 
 SCENE(last_ack, last_ack_lost_and_fin_sent_again,
       BOTH_CLOSED "B > F.  1:1(0) ack 2     = duplicate old-sequence\n"

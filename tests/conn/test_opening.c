@@ -67,19 +67,21 @@ SCENE(syn_received, syn_data_refused_and_sent_again,
       "A > P.  1:6(5) ack 1     # A ESTABLISHED, B ESTABLISHED?\n"
       "B > .   1:1(0) ack 6\n")
 
-SCENE(syn_received, simultaneous_open,
-      "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
-      "B > S   0:0(0)           # B SYN-SENT\n"
-      "A > S.  0:0(0) ack 1     # A SYN-RECEIVED\n"
-      "B > S.  0:0(0) ack 1     # B SYN-RECEIVED, B ESTABLISHED, A ESTABLISHED?\n"
-      "A > .   1:1(0) ack 1\n"
-      "B > .   1:1(0) ack 1\n")
+SCENE(
+    syn_received, simultaneous_open,
+    "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
+    "B > S   0:0(0)           # B SYN-SENT\n"
+    "A > S.  0:0(0) ack 1     # A SYN-RECEIVED\n"
+    "B > S.  0:0(0) ack 1     # B SYN-RECEIVED, B ESTABLISHED, A ESTABLISHED?\n"
+    "A > .   1:1(0) ack 1\n"
+    "B > .   1:1(0) ack 1\n")
 
 SCENE(syn_received, simultaneous_open_the_other_answers_first,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
       "B > S   0:0(0)           # B SYN-SENT\n"
       "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n"
-      "A > S.  0:0(0) ack 1     # A SYN-RECEIVED, A ESTABLISHED, B ESTABLISHED?\n")
+      "A > S.  0:0(0) ack 1     # A SYN-RECEIVED, A ESTABLISHED, B "
+      "ESTABLISHED?\n")
 
 SCENE(syn_received, simultaneous_open_answered_with_a_bare_ack,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
@@ -112,12 +114,13 @@ SCENE(closed, syn_not_captured,
       "B > S.  0:0(0) ack 1     # B SYN-RECEIVED?, A SYN-SENT?\n"
       "A > .   1:1(0) ack 1     # A ESTABLISHED, B ESTABLISHED?\n")
 
-SCENE(closed, picked_up_in_mid_connection,
-      "A > P.  700:800(100) ack 300  # A ESTABLISHED?, B ESTABLISHED?\n"
-      "B > .   300:300(0) ack 800\n"
-      "A > F.  800:800(0) ack 300    # A FIN-WAIT-1\n"
-      "B > F.  300:300(0) ack 801    # B CLOSE-WAIT, B LAST-ACK, A FIN-WAIT-2?\n"
-      "A > .   801:801(0) ack 301    # A TIME-WAIT, B CLOSED?\n")
+SCENE(
+    closed, picked_up_in_mid_connection,
+    "A > P.  700:800(100) ack 300  # A ESTABLISHED?, B ESTABLISHED?\n"
+    "B > .   300:300(0) ack 800\n"
+    "A > F.  800:800(0) ack 300    # A FIN-WAIT-1\n"
+    "B > F.  300:300(0) ack 801    # B CLOSE-WAIT, B LAST-ACK, A FIN-WAIT-2?\n"
+    "A > .   801:801(0) ack 301    # A TIME-WAIT, B CLOSED?\n")
 
 SCENE(closed, one_direction_only,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
@@ -125,8 +128,7 @@ SCENE(closed, one_direction_only,
       "A > P.  1:11(10) ack 1\n"
       "A > F.  11:11(0) ack 90  # A FIN-WAIT-1\n")
 
-SCENE(closed, syn_with_fin,
-      "A > SF  0:0(0)           = rejected bad-flags\n")
+SCENE(closed, syn_with_fin, "A > SF  0:0(0)           = rejected bad-flags\n")
 
 SCENE(closed, neither_syn_nor_ack_nor_rst,
       "A > P   0:0(0)           = rejected no-ack\n"

@@ -37,7 +37,7 @@ static void on_state(void *user, tcpconn *conn, const tcpconn_event *ev,
     (void)bytes;
     snprintf(p->changes + used, sizeof p->changes - used, "%s%c %s%s",
              used ? ", " : "", "AB"[ev->endpoint ^ p->as->swapped],
-             tcpconn_state_name(ev->new_state), ev->sure ? "" : "?");
+             tcpconn_state_name(ev->new_state), ev -> sure ? "" : "?");
 }
 
 static int set_up(struct player *p, const struct play_as *as)
@@ -182,15 +182,14 @@ const char *play_everywhere(const char *script)
     static char where[sizeof problem + 64];
 
     for (unsigned i = 0; i < 18; i++) {
-        const struct play_as as = {
-            .iss = {starts[i % 3], starts[i / 3 % 3]}, .swapped = i >= 9};
+        const struct play_as as = {.iss = {starts[i % 3], starts[i / 3 % 3]},
+                                   .swapped = i >= 9};
         const char *error = play(script, &as);
 
         if (error) {
             snprintf(where, sizeof where,
-                     "ISS 0x%08" PRIx32 " and 0x%08" PRIx32 "%s: %s",
-                     as.iss[0], as.iss[1], as.swapped ? ", swapped" : "",
-                     error);
+                     "ISS 0x%08" PRIx32 " and 0x%08" PRIx32 "%s: %s", as.iss[0],
+                     as.iss[1], as.swapped ? ", swapped" : "", error);
             return where;
         }
     }
