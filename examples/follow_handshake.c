@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-/* Headers only: with the length on the wire beside them that is enough to follow
- * states. */
+/* Headers only: with the length on the wire beside them that is enough to
+ * follow states. */
 /* clang-format off */
 static const struct {
     int dir; /* 0: the client sent it, 1: the server */

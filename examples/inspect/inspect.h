@@ -41,6 +41,10 @@ void text_address(struct text *t, const uint8_t *address, unsigned family);
  * through text_escaped() first. */
 void complain(const char *format, ...) LIKE_PRINTF(1);
 
+/* ---- main.c ---- */
+
+enum { EXIT_INPUT = 1, EXIT_USAGE = 2 };
+
 /* ---- source.c: frames ---- */
 
 struct packet {
@@ -56,10 +60,10 @@ enum { SOURCE_MORE = 1, SOURCE_END = 0, SOURCE_ERROR = -1 };
 
 struct source; /* one capture; there is one at a time */
 
-/* An open capture, or NULL after a complaint; *usage is set where the caller's
- * words are to blame. */
+/* An open capture, or NULL after a complaint: then *status is what to exit
+ * with. */
 struct source *source_open(const char *name, bool live, const char *filter,
-                           bool *usage);
+                           int *status);
 uint32_t source_linktype(const struct source *s);
 /* Fetch a frame: SOURCE_MORE, SOURCE_END (also after source_stop()), or
  * SOURCE_ERROR after a complaint. */

@@ -11,8 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_INPUT = 1, EXIT_USAGE = 2 };
-
 struct options {
     const char *name; /* a file, "-", or an interface */
     const char *filter;
@@ -206,16 +204,13 @@ static void end_progress(const struct progress *p)
         fputs("\r\033[K", stderr);
 }
 
-/* A reader that has gone (head, less) is no error. */
-static int output_status(void)
+/* What writing came to, once it is over. A reader that has gone (head, less) is
+ * no error. */
+static int output_status(int error)
 {
-    int error;
-
-    errno = 0;
-    if (!ferror(stdout) && fflush(stdout) == 0)
-        return EXIT_SUCCESS;
-    error = errno;
-    if (error == EPIPE || error == 0)
+    if (!error && fflush(stdout) != 0)
+        error = errno;
+    if (!error || error == EPIPE)
         return EXIT_SUCCESS;
     complain("standard output: %s", strerror(error));
     return EXIT_INPUT;
@@ -233,40 +228,42 @@ static int run(const struct options *o, struct source *source)
         .last = time(NULL),
     };
     struct packet packet;
-    int got = SOURCE_ERROR;
     uint64_t frames = 0;
+    int got, write_error = 0, written;
 
     if (!t)
         return EXIT_INPUT;
     do {
         got = source_next(source, &packet);
+        errno = 0;
         if (got == SOURCE_MORE && !tracker_feed(t, &packet))
             got = SOURCE_ERROR;
+        if (ferror(stdout))
+            write_error = errno ? errno : EPIPE;
         frames += got == SOURCE_MORE;
         show_progress(&progress, source, frames);
-    } while (got == SOURCE_MORE && frames != o->count && !ferror(stdout));
+    } while (got == SOURCE_MORE && frames != o->count && !write_error);
     end_progress(&progress);
     tracker_finish(t);
-    return got == SOURCE_ERROR ? EXIT_INPUT : EXIT_SUCCESS;
+    written = output_status(write_error);
+    return got == SOURCE_ERROR ? EXIT_INPUT : written;
 }
 
 int main(int argc, char **argv)
 {
     struct options o = {0};
     struct source *source;
-    bool wrong_usage;
-    int status = read_options(&o, argc, argv), written;
+    int status = read_options(&o, argc, argv);
 
     if (status != GO_ON)
         return status;
     set_signals();
     if (o.live || isatty(STDOUT_FILENO))
         setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    source = source_open(o.name, o.live, o.filter, &wrong_usage);
+    source = source_open(o.name, o.live, o.filter, &status);
     if (!source)
-        return wrong_usage ? EXIT_USAGE : EXIT_INPUT;
+        return status;
     status = run(&o, source);
     source_close(source);
-    written = output_status();
-    return status ? status : written;
+    return status;
 }

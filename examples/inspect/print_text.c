@@ -108,6 +108,7 @@ static void print_changes(struct output *out, const struct flow *f,
     add_steps(&t, out, f, 0, changes, n);
     for (size_t i = 0; i < n; i++) {
         if (changes[i].endpoint == 1) {
+            text_add(&t, " ");
             text_pad(&t, start, STATE_WIDTH);
             text_add(&t, "%s", rule(out));
             add_steps(&t, out, f, 1, changes, n);

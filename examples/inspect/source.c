@@ -45,6 +45,8 @@ static void complain_of(const struct source *s, const char *cause)
 {
     struct text t = {.len = 0};
 
+    if (stopped) /* a read was interrupted, as it was meant to be */
+        return;
     if (s->offset >= 0)
         text_add(&t, "at byte %lld, ", (long long)s->offset);
     if (s->frames)
@@ -122,7 +124,7 @@ static bool known_linktype(const struct source *s)
     return false;
 }
 
-static bool set_filter(struct source *s, const char *expression, bool *usage)
+static bool set_filter(struct source *s, const char *expression, int *status)
 {
     struct text t = {.len = 0};
 
@@ -130,7 +132,7 @@ static bool set_filter(struct source *s, const char *expression, bool *usage)
                      PCAP_NETMASK_UNKNOWN)) {
         text_escaped(&t, pcap_geterr(s->pcap));
         complain("--filter: %s", t.bytes);
-        *usage = true;
+        *status = EXIT_USAGE;
         return false;
     }
     s->filtered = true;
@@ -141,11 +143,11 @@ static bool set_filter(struct source *s, const char *expression, bool *usage)
 }
 
 struct source *source_open(const char *name, bool live, const char *filter,
-                           bool *usage)
+                           int *status)
 {
     struct source *s = calloc(1, sizeof *s);
 
-    *usage = false;
+    *status = EXIT_INPUT;
     if (!s) {
         complain("out of memory");
         return NULL;
@@ -154,8 +156,10 @@ struct source *source_open(const char *name, bool live, const char *filter,
     s->offset = s->size = -1;
     text_escaped(&s->name, live || strcmp(name, "-") ? name : "stdin");
     if (!(live ? open_interface(s, name) : open_file(s, name)) ||
-        !known_linktype(s) || (filter && !set_filter(s, filter, usage))) {
+        !known_linktype(s) || (filter && !set_filter(s, filter, status))) {
         source_close(s);
+        if (stopped)
+            *status = EXIT_SUCCESS;
         return NULL;
     }
     stoppable = s->pcap;

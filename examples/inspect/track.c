@@ -248,44 +248,40 @@ static struct flow *find_flow(struct tracker *t, const struct sighting *s,
     return f;
 }
 
-static bool admit(struct tracker *t, struct flow *f, const struct sighting *s)
+static struct flow *admit(struct tracker *t, struct flow *f,
+                          const struct sighting *s)
 {
     make_room(t);
-    if (!flows_insert(&t->flows, f))
-        return false;
+    if (!flows_insert(&t->flows, f)) {
+        flows_free(f);
+        return NULL;
+    }
     f->number = t->totals.connections++;
     f->first_time = s->packet->time;
     set_opener(f, s->seg);
     if (t->out->opened)
         t->out->opened(t->out, f, s->packet);
-    return true;
+    return f;
 }
 
 static bool feed_segment(struct tracker *t, struct sighting *s)
 {
     struct flow *fresh, *f = find_flow(t, s, &s->dir, &fresh);
-    bool ok = true;
 
     if (!f && !fresh)
         return false;
-    if (!f)
-        f = fresh;
     t->n_changes = 0;
-    tcpconn_feed(f->conn, t->env, s->dir, s->seg, s->data, s->packet->time,
-                 &s->report);
+    tcpconn_feed(f ? f->conn : fresh->conn, t->env, s->dir, s->seg, s->data,
+                 s->packet->time, &s->report);
     s->changes = t->changes;
     s->n_changes = t->n_changes;
 
-    /* What is no segment is told, but makes no connection. */
     if (fresh && s->report.verdict == TCPCONN_MALFORMED) {
-        flows_free(fresh);
-        f = NULL;
-    } else {
-        ok = !fresh || admit(t, fresh, s);
-    }
-    if (!ok) {
-        flows_free(fresh);
-        return false;
+        flows_free(fresh); /* told, but no reason to see a connection */
+    } else if (fresh) {
+        f = admit(t, fresh, s);
+        if (!f)
+            return false;
     }
     s->flow = f;
     if (f)
