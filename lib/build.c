@@ -1,6 +1,7 @@
 /* A TCP header from its values: the parser's inverse. */
 #include <tcpseg/checksum.h>
 
+#include "inline.h"
 #include "option_int.h"
 
 enum { CHECKSUM_AT = 16, TCP = 6 };
@@ -11,7 +12,8 @@ struct area {
     int used;
 };
 
-static void put(struct area *a, unsigned kind, const void *data, size_t len)
+NOINLINE static void put(struct area *a, unsigned kind, const void *data,
+                         size_t len)
 {
     if (a->used >= 0)
         a->used = tcpseg_option_put(a->bytes, sizeof a->bytes, (size_t)a->used,

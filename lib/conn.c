@@ -1,5 +1,6 @@
 /* The connection's calls: set up, feed, let time pass, end. */
 #include "conn_int.h"
+#include "inline.h"
 
 _Static_assert(sizeof(struct tcpconn) <= TCPCONN_STORAGE_SIZE,
                "grew past the ABI");
@@ -30,7 +31,8 @@ int tcpconn_init(void *mem, size_t mem_size, uint32_t parts, tcpconn **out)
 }
 
 /* What every call that may change a connection checks first. */
-static int enter(struct step *s, tcpconn *conn, tcpconn_env *env, uint64_t now)
+NOINLINE static int enter(struct step *s, tcpconn *conn, tcpconn_env *env,
+                          uint64_t now)
 {
     if (!conn || !env)
         return TCPSEG_ERR_ARG;

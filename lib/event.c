@@ -2,10 +2,11 @@
  * first; every event is then a condition on numbers, so that a proof that comes
  * late or twice is a proof all the same. */
 #include "conn_int.h"
+#include "inline.h"
 #include "seq.h"
 
 /* e has acknowledged all of its peer's numbers before n. */
-static bool has_acked(const struct endpoint *e, uint32_t n)
+NOINLINE static bool has_acked(const struct endpoint *e, uint32_t n)
 {
     return e->flags & EP_ACKED && seq_le(n, e->rcv_ack);
 }
@@ -78,7 +79,7 @@ static void learn_ack(struct endpoint *e, struct endpoint *p, uint32_t ack)
 
 /* A FIN out of order counts once everything before it may have arrived; data
  * beyond it proves that it was none. */
-static void settle_fin(struct endpoint *e, const struct endpoint *p)
+NOINLINE static void settle_fin(struct endpoint *e, const struct endpoint *p)
 {
     if (!(e->flags & EP_FIN_AHEAD))
         return;
@@ -225,8 +226,8 @@ static const uint8_t *receipts_for(const struct endpoint *e)
 
 /* Let events of one group move one endpoint until none applies. Each event moves
  * an endpoint at most once, so this ends. */
-static void run_group(struct step *s, int endpoint, const uint8_t *group,
-                      bool sure)
+NOINLINE static void run_group(struct step *s, int endpoint,
+                               const uint8_t *group, bool sure)
 {
     struct endpoint *e = &s->conn->ep[endpoint], *p = &s->conn->ep[!endpoint];
 
@@ -244,8 +245,8 @@ static void run_group(struct step *s, int endpoint, const uint8_t *group,
     }
 }
 
-static void move_outside(struct step *s, int endpoint, unsigned cause,
-                         bool sure)
+NOINLINE static void move_outside(struct step *s, int endpoint, unsigned cause,
+                                  bool sure)
 {
     uint8_t next;
 

@@ -1,12 +1,7 @@
 /* A captured frame to the bytes that tcpseg_parse() wants. */
 #include "frame_int.h"
+#include "inline.h"
 #include "segment_plain.h"
-
-#if defined(__GNUC__)
-#define OUT_OF_LINE __attribute__((noinline))
-#else
-#define OUT_OF_LINE
-#endif
 
 /* The frame that most are: Ethernet II, IPv4 without options, TCP. */
 enum { PLAIN_IP = 14, PLAIN_TCP = 34 };
@@ -145,10 +140,9 @@ static inline int locate(tcpseg_frame *out, uint32_t linktype, uint32_t options,
 }
 
 /* For a caller whose structure is shorter than this library's. */
-static OUT_OF_LINE int locate_short(void *out, size_t out_size,
-                                    uint32_t linktype, uint32_t options,
-                                    const uint8_t *frame, uint32_t captured,
-                                    uint32_t length)
+NOINLINE static int locate_short(void *out, size_t out_size, uint32_t linktype,
+                                 uint32_t options, const uint8_t *frame,
+                                 uint32_t captured, uint32_t length)
 {
     tcpseg_frame found;
     int error = locate(&found, linktype, options, frame, captured, length);
@@ -201,10 +195,10 @@ static int parse_found(tcpseg *out, const tcpseg_frame *found, uint32_t options,
     return error;
 }
 
-static OUT_OF_LINE int parse_located(tcpseg *out, tcpseg_frame *frame_out,
-                                     size_t frame_size, uint32_t linktype,
-                                     uint32_t options, const void *frame,
-                                     size_t captured, size_t length)
+NOINLINE static int parse_located(tcpseg *out, tcpseg_frame *frame_out,
+                                  size_t frame_size, uint32_t linktype,
+                                  uint32_t options, const void *frame,
+                                  size_t captured, size_t length)
 {
     tcpseg_frame own, *found = &own;
     int error;

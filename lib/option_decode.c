@@ -1,11 +1,12 @@
 /* The decoders: one option's bytes to a structure for its kind. */
+#include "inline.h"
 #include "option_int.h"
 
 /* Where a well-formed option is, or NULL: everything a decoder checks first. Its
  * status says that its bytes are there; that they fit its kind is checked again,
  * since the caller's option is not taken on trust. */
-static const uint8_t *well_formed(const tcpseg_option *opt, const void *data,
-                                  const void *out)
+NOINLINE static const uint8_t *well_formed(const tcpseg_option *opt,
+                                           const void *data, const void *out)
 {
     const uint8_t *o = option_bytes(opt, data);
 
@@ -27,6 +28,12 @@ static uint32_t data_start(const uint8_t *o, uint32_t len, unsigned kind,
         tcpsegp_experiment(o, len)->exid == exid)
         return 4;
     return 0;
+}
+
+NOINLINE static int give(void *out, size_t out_size, const void *decoded,
+                         size_t size)
+{
+    return copy_out(out, out_size, decoded, size);
 }
 
 int tcpseg_option_number(const tcpseg_option *opt, const void *data,
@@ -98,7 +105,7 @@ int tcpseg_option_fastopen(const tcpseg_option *opt, const void *data,
     f.experiment = start != 2;
     f.cookie_len = (uint8_t)(opt->len - start);
     memcpy(f.cookie, o + start, f.cookie_len);
-    return copy_out(out, out_size, &f, sizeof f);
+    return give(out, out_size, &f, sizeof f);
 }
 
 int tcpseg_option_auth(const tcpseg_option *opt, const void *data,
@@ -120,7 +127,7 @@ int tcpseg_option_auth(const tcpseg_option *opt, const void *data,
     }
     a.mac_len = (uint8_t)(opt->len - start);
     memcpy(a.mac, o + start, a.mac_len);
-    return copy_out(out, out_size, &a, sizeof a);
+    return give(out, out_size, &a, sizeof a);
 }
 
 int tcpseg_option_user_timeout(const tcpseg_option *opt, const void *data,
@@ -134,7 +141,7 @@ int tcpseg_option_user_timeout(const tcpseg_option *opt, const void *data,
     u.minutes = o[2] >> 7; /* granularity: the first bit of the sixteen */
     u.value = load_be16(o + 2) & 0x7fff;
     u.seconds = u.minutes ? u.value * 60u : u.value;
-    return copy_out(out, out_size, &u, sizeof u);
+    return give(out, out_size, &u, sizeof u);
 }
 
 int tcpseg_option_quick_start(const tcpseg_option *opt, const void *data,
@@ -149,7 +156,7 @@ int tcpseg_option_quick_start(const tcpseg_option *opt, const void *data,
     q.ttl_diff = o[3];
     q.nonce = load_be32(o + 4) >> 2;
     q.bits_per_second = q.rate ? UINT64_C(40000) << q.rate : 0;
-    return copy_out(out, out_size, &q, sizeof q);
+    return give(out, out_size, &q, sizeof q);
 }
 
 int tcpseg_option_scps(const tcpseg_option *opt, const void *data,
@@ -168,7 +175,7 @@ int tcpseg_option_scps(const tcpseg_option *opt, const void *data,
         s.hole_offset = load_be16(o + 2);
         s.hole_size = load_be16(o + 4);
     }
-    return copy_out(out, out_size, &s, sizeof s);
+    return give(out, out_size, &s, sizeof s);
 }
 
 /* RFC 8547 section 4.1: a byte with v=0 is a suboption; a length byte gives the
@@ -218,7 +225,7 @@ int tcpseg_option_eno(const tcpseg_option *opt, const void *data,
         return TCPSEG_ERR_ARG;
     memset(&e, 0, sizeof e);
     read_eno(&e, o, start, opt->len, opt->offset);
-    return copy_out(out, out_size, &e, sizeof e);
+    return give(out, out_size, &e, sizeof e);
 }
 
 /* The counters in wire order: kind 172 sends E0B, CE, E1B and kind 174 the
@@ -255,7 +262,7 @@ int tcpseg_option_accecn(const tcpseg_option *opt, const void *data,
     if (!start)
         return TCPSEG_ERR_ARG;
     read_accecn(&a, o + start, opt->len - start);
-    return copy_out(out, out_size, &a, sizeof a);
+    return give(out, out_size, &a, sizeof a);
 }
 
 int tcpseg_option_experiment(const tcpseg_option *opt, const void *data,
@@ -286,5 +293,5 @@ int tcpseg_option_experiment(const tcpseg_option *opt, const void *data,
         for (uint32_t i = 0; i < len; i++)
             e.value = e.value << 8 | o[2u + r.exid_len + i];
     }
-    return copy_out(out, out_size, &e, sizeof e);
+    return give(out, out_size, &e, sizeof e);
 }

@@ -3,17 +3,8 @@
 #ifndef TCPSEG_LIB_SEGMENT_PLAIN_H
 #define TCPSEG_LIB_SEGMENT_PLAIN_H
 
+#include "inline.h"
 #include "option_int.h"
-
-/* A straight path is one piece, and needs no saved registers if the others are
- * kept out of it. */
-#if defined(__GNUC__)
-#define INLINE   inline __attribute__((always_inline))
-#define NOINLINE __attribute__((noinline))
-#else
-#define INLINE inline
-#define NOINLINE
-#endif
 
 /* Set or not, these flags leave a segment with ACK a plain one. */
 enum {

@@ -2,6 +2,7 @@
  * RFC 9293 section 3.10.7.4; each step either settles the verdict or passes the
  * segment on to the next. Nothing here changes the connection. */
 #include "conn_int.h"
+#include "inline.h"
 #include "seq.h"
 
 enum {
@@ -22,14 +23,14 @@ static bool settle(struct step *s, int verdict, unsigned check, uint8_t advice)
     return true;
 }
 
-static bool reject(struct step *s, unsigned check)
+NOINLINE static bool reject(struct step *s, unsigned check)
 {
     return settle(s, TCPCONN_REJECTED, check, TCPCONN_DROP);
 }
 
 /* Refused, but the receiver has to answer: dropping it would wedge a connection
  * whose two ends disagree. */
-static bool refuse(struct step *s, unsigned check)
+NOINLINE static bool refuse(struct step *s, unsigned check)
 {
     return settle(s, TCPCONN_REJECTED, check, TCPCONN_PASS_AND_LIMIT);
 }

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../../lib"
 allowed()
 {
     case $1 in
-    bytes.h | seq.h) ;;
+    bytes.h | seq.h | inline.h) ;;
     checksum*) echo 'bytes.h checksum_*.h <tcpseg/checksum.h>' ;;
     option* | mptcp*) echo 'bytes.h seq.h option_int.h <tcpseg/option.h>' ;;
     segment*) echo 'bytes.h seq.h option_int.h segment_plain.h <tcpseg/segment.h>' ;;
@@ -25,7 +25,7 @@ allowed()
     freestanding*) echo 'bytes.h' ;;
     *) echo 'no layer' ;;
     esac
-    echo '<stdbool.h> <stddef.h> <stdint.h> <limits.h>'
+    echo 'inline.h <stdbool.h> <stddef.h> <stdint.h> <limits.h>'
     # One file asks the processor what it can do.
     case $1 in checksum*) echo '<stdatomic.h> <*intrin.h> <arm_neon.h>' ;; esac
 }

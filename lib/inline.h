@@ -1,0 +1,15 @@
+/* What the compiler should put together and what apart, where it decides worse:
+ * straight paths are one piece and need no saved registers if the rest is kept out
+ * of them; what is called from many places and seldom need not be copied to each. */
+#ifndef TCPSEG_LIB_INLINE_H
+#define TCPSEG_LIB_INLINE_H
+
+#if defined(__GNUC__)
+#define INLINE   inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+#else
+#define INLINE inline
+#define NOINLINE
+#endif
+
+#endif
