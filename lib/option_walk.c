@@ -1,5 +1,6 @@
 /* The option area into a segment: each option by the length it states, as the
  * receiving host does. */
+#include "inline.h"
 #include "option_int.h"
 #include "seq.h"
 
@@ -13,9 +14,6 @@ struct walk {
     uint64_t seen[4];       /* kinds met so far */
     bool syn;
 };
-
-/* Where a walk ends before its time. */
-#define STOPPED UINT32_MAX
 
 enum { NOP_RUN = 4 };
 
@@ -49,7 +47,7 @@ static void take_fastopen(tcpseg *seg, uint32_t pos, uint32_t skip,
 }
 
 /* Take over what one well-formed option says. */
-static void take_value(struct walk *w, uint32_t pos, uint32_t len)
+NOINLINE static void take_value(struct walk *w, uint32_t pos, uint32_t len)
 {
     const uint8_t *option = w->header + pos;
     tcpseg *seg = w->seg;
@@ -77,7 +75,7 @@ static void take_value(struct walk *w, uint32_t pos, uint32_t len)
 }
 
 /* An option that is malformed, or whose length alone does not tell. */
-static void take_reading(struct walk *w, uint32_t pos, uint32_t len)
+NOINLINE static void take_reading(struct walk *w, uint32_t pos, uint32_t len)
 {
     const uint8_t *option = w->header + pos;
     struct option_reading r = tcpsegp_option_read(option, len, w->syn);
@@ -121,33 +119,17 @@ static void walk_stop(struct walk *w, uint32_t pos, uint8_t status,
     if (status != TCPSEG_OPTION_CUT)
         note_error(w->seg, pos + (status != TCPSEG_OPTION_NO_LEN),
                    w->header[pos], len);
-    w->seg->options_walked = (uint8_t)(pos - FIXED_HEADER);
 }
 
-/* One option of two bytes or more, whatever it is. Returns where the next one
- * stands, or STOPPED. */
-static uint32_t walk_option(struct walk *w, uint32_t pos)
+/* Where an option does not lie whole before `captured`: one that is cut, or a hard
+ * stop. */
+NOINLINE static uint32_t walk_end(struct walk *w, uint32_t pos)
 {
-    uint8_t k = w->header[pos];
-    const struct option_kind *kind = kind_of(k);
-    uint64_t *seen = &w->seen[k >> 6], bit = bit64(k & 63);
     uint32_t len;
     uint8_t status = option_extent(w->header, pos, w->captured, w->end, &len);
 
-    if (status != TCPSEG_OPTION_OK) {
-        walk_stop(w, pos, status, len);
-        return STOPPED;
-    }
-    if (*seen & bit && !kind->many)
-        w->seg->defects |= DEFECT(OPTION_DUPLICATE);
-    *seen |= bit;
-    if (kind->form == FORM_PLAIN && kind->lengths >> len & 1) {
-        w->seg->defects |= kind->defects[w->syn];
-        take_value(w, pos, len);
-    } else {
-        take_reading(w, pos, len);
-    }
-    return pos + len;
+    walk_stop(w, pos, status, len);
+    return pos;
 }
 
 /* Kind and length of the options that fill most headers. */
@@ -158,53 +140,58 @@ enum {
     WHOLE_TIMESTAMPS = TCPSEG_KIND_TIMESTAMPS << 8 | 10
 };
 
-/* Take one of those four, if it stands at `pos` whole: 0 if not, else its length.
- * Of duplicates the last counts, as it does on a Linux receiver. */
-static inline uint32_t take_common(tcpseg *seg, const uint8_t *option,
-                                   uint32_t room, uint32_t *present)
+/* Take one of those four, all of which is there: the bit to be set for it in
+ * tcpseg::present, or 0 for any other. Of duplicates the last counts, as it does on
+ * a Linux receiver. */
+static INLINE uint32_t take_common(tcpseg *seg, const uint8_t *option)
 {
-    if (room < 2)
-        return 0;
     switch (load_be16(option)) {
     case WHOLE_TIMESTAMPS:
-        if (room < 10)
-            return 0;
-        seg->tsval = load_be32(option + 2);
-        seg->tsecr = load_be32(option + 6);
-        *present = TCPSEG_HAS_TIMESTAMPS;
-        return 10;
+        copy_pair32((uint8_t *)seg + offsetof(tcpseg, tsval), option + 2);
+        return TCPSEG_HAS_TIMESTAMPS;
     case WHOLE_MSS:
-        if (room < 4)
-            return 0;
         seg->mss = load_be16(option + 2);
         if (seg->mss < SMALLEST_MSS)
             seg->defects |= seg->mss ? DEFECT(MSS_SMALL) : DEFECT(MSS_ZERO);
-        *present = TCPSEG_HAS_MSS;
-        return 4;
+        return TCPSEG_HAS_MSS;
     case WHOLE_WSCALE:
-        if (room < 3)
-            return 0;
         seg->wscale = option[2];
         if (seg->wscale > LARGEST_SHIFT)
             seg->defects |= DEFECT(WSCALE_GT_14);
-        *present = TCPSEG_HAS_WSCALE;
-        return 3;
+        return TCPSEG_HAS_WSCALE;
     case WHOLE_SACK_PERMITTED:
-        *present = TCPSEG_HAS_SACK_PERMITTED;
-        return 2;
+        return TCPSEG_HAS_SACK_PERMITTED;
     default:
         return 0;
     }
 }
 
+/* Any other option, all of which is there. */
+static INLINE void take_other(struct walk *w, uint32_t pos, uint32_t len)
+{
+    uint8_t k = w->header[pos];
+    const struct option_kind *kind = kind_of(k);
+
+    if (w->seen[k >> 6] & bit64(k & 63) && !kind->many)
+        w->seg->defects |= DEFECT(OPTION_DUPLICATE);
+    if (kind->form > FORM_PLAIN || !(kind->lengths >> len & 1)) {
+        take_reading(w, pos, len);
+        return;
+    }
+    w->seg->defects |= kind->defects[w->syn];
+    if (kind->form == FORM_PLAIN)
+        take_value(w, pos, len);
+}
+
 /* A run of NOPs; returns where it ends. */
-static inline uint32_t walk_nops(struct walk *w, uint32_t pos)
+static INLINE uint32_t walk_nops(struct walk *w, const uint8_t *header,
+                                 uint32_t pos, uint32_t captured)
 {
     uint32_t start = pos;
 
     do
         pos++;
-    while (pos < w->captured && w->header[pos] == TCPSEG_KIND_NOP);
+    while (pos < captured && header[pos] == TCPSEG_KIND_NOP);
     if (pos - start >= NOP_RUN)
         w->seg->defects |= DEFECT(NOP_RUN);
     return pos;
@@ -214,31 +201,32 @@ static inline uint32_t walk_nops(struct walk *w, uint32_t pos)
 static uint32_t walk_area(struct walk *w)
 {
     const uint8_t *header = w->header;
-    uint32_t pos = FIXED_HEADER, present = 0, len;
+    uint32_t pos = FIXED_HEADER, captured = w->captured;
 
-    while (pos < w->captured) {
+    while (pos < captured) {
         uint8_t kind = header[pos];
+        uint32_t len, present;
 
         if (kind == TCPSEG_KIND_NOP) {
-            pos = walk_nops(w, pos);
+            pos = walk_nops(w, header, pos, captured);
             continue;
         }
         if (kind == TCPSEG_KIND_EOL)
             return walk_padding(w, pos + 1);
-        len = take_common(w->seg, header + pos, w->captured - pos, &present);
-        if (len) {
-            uint64_t bit = bit64(kind);
-
-            if (w->seen[0] & bit)
-                w->seg->defects |= DEFECT(OPTION_DUPLICATE);
-            w->seen[0] |= bit;
-            w->seg->present |= present;
-            pos += len;
-            continue;
+        if (pos + 1 >= captured)
+            return walk_end(w, pos);
+        len = header[pos + 1];
+        if (len < 2 || len > captured - pos)
+            return walk_end(w, pos);
+        present = take_common(w->seg, header + pos);
+        if (!present) {
+            take_other(w, pos, len);
+        } else if (w->seen[0] & bit64(kind)) {
+            w->seg->defects |= DEFECT(OPTION_DUPLICATE);
         }
-        pos = walk_option(w, pos);
-        if (pos == STOPPED)
-            return FIXED_HEADER + w->seg->options_walked;
+        w->seen[kind >> 6] |= bit64(kind & 63);
+        w->seg->present |= present;
+        pos += len;
     }
     return pos;
 }
