@@ -72,6 +72,9 @@ struct option_reading tcpsegp_option_read(const uint8_t *option, uint32_t len,
 void tcpsegp_walk_options(tcpseg *seg, const uint8_t *header, uint32_t captured,
                           uint32_t end);
 
+/* Take over the blocks of a well-formed SACK option of `len` bytes. */
+void tcpsegp_take_sack(tcpseg *seg, const uint8_t *option, uint32_t len);
+
 /* How an option of kind 30 stands: TCPSEG_OPTION_OK, RAW or BAD_LEN. */
 uint8_t tcpsegp_mptcp_status(const uint8_t *option, uint32_t len);
 

@@ -26,16 +26,34 @@ static void note_error(tcpseg *seg, uint32_t offset, uint8_t kind, uint32_t len)
     seg->error_len = (uint8_t)len;
 }
 
-static void take_sack(tcpseg *seg, const uint8_t *option, uint32_t len)
+/* RFC 2883 section 4: the first block repeats what was acknowledged, or lies
+ * inside the second. */
+static bool is_dsack(const tcpseg *seg)
+{
+    const tcpseg_sack *b = seg->sack;
+
+    if (!seq_lt(b[0].left, b[0].right))
+        return false;
+    if ((seg->flags & TCPSEG_ACK) && seq_le(b[0].right, seg->ack))
+        return true;
+    return seg->sack_count > 1 && seq_lt(b[1].left, b[1].right) &&
+           seq_between(b[1].left, b[0].left, b[1].right) &&
+           seq_between(b[1].left, b[0].right, b[1].right);
+}
+
+void tcpsegp_take_sack(tcpseg *seg, const uint8_t *option, uint32_t len)
 {
     memset(seg->sack, 0, sizeof seg->sack);
     seg->sack_count = (uint8_t)((len - 2) / 8);
     for (uint32_t i = 0; i < seg->sack_count; i++) {
-        seg->sack[i].left = load_be32(option + 2 + 8 * i);
-        seg->sack[i].right = load_be32(option + 6 + 8 * i);
+        copy_pair32((uint8_t *)&seg->sack[i], option + 2 + 8 * i);
         if (!seq_lt(seg->sack[i].left, seg->sack[i].right))
             seg->defects |= DEFECT(SACK_EDGES);
     }
+    seg->present &= ~(uint32_t)TCPSEG_HAS_DSACK;
+    seg->present |= TCPSEG_HAS_SACK;
+    if (is_dsack(seg))
+        seg->present |= TCPSEG_HAS_DSACK;
 }
 
 static void take_fastopen(tcpseg *seg, uint32_t pos, uint32_t skip,
@@ -54,7 +72,7 @@ NOINLINE static void take_value(struct walk *w, uint32_t pos, uint32_t len)
 
     switch (option[0]) {
     case TCPSEG_KIND_SACK:
-        take_sack(seg, option, len);
+        tcpsegp_take_sack(seg, option, len);
         break;
     case TCPSEG_KIND_MD5:
     case TCPSEG_KIND_AO: /* RFC 5925 section 2.2: at most one, and not both */
@@ -231,21 +249,6 @@ static uint32_t walk_area(struct walk *w)
     return pos;
 }
 
-/* RFC 2883 section 4: the first block repeats what was acknowledged, or lies
- * inside the second. */
-static bool is_dsack(const tcpseg *seg)
-{
-    const tcpseg_sack *b = seg->sack;
-
-    if (!seq_lt(b[0].left, b[0].right))
-        return false;
-    if ((seg->flags & TCPSEG_ACK) && seq_le(b[0].right, seg->ack))
-        return true;
-    return seg->sack_count > 1 && seq_lt(b[1].left, b[1].right) &&
-           seq_between(b[1].left, b[0].left, b[1].right) &&
-           seq_between(b[1].left, b[0].right, b[1].right);
-}
-
 void tcpsegp_walk_options(tcpseg *seg, const uint8_t *header, uint32_t captured,
                           uint32_t end)
 {
@@ -256,8 +259,6 @@ void tcpsegp_walk_options(tcpseg *seg, const uint8_t *header, uint32_t captured,
     uint32_t stop = walk_area(&w);
 
     seg->options_walked = (uint8_t)(stop - FIXED_HEADER);
-    if (seg->present & TCPSEG_HAS_SACK && is_dsack(seg))
-        seg->present |= TCPSEG_HAS_DSACK;
     if (seg->tsecr && !(seg->flags & TCPSEG_ACK))
         seg->defects |= DEFECT(TSECR_NO_ACK);
     if (!w.syn && seg->present & syn_only)

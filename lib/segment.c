@@ -274,12 +274,33 @@ static INLINE bool parse_syn(tcpseg *seg, const uint8_t *p, size_t length,
     }
 }
 
-/* The other usual ones: without options, or a SYN. */
+/* What a receiver sends while it misses something: NOP, NOP, timestamps, NOP, NOP,
+ * one to three SACK blocks. False: it is for parse_any(). */
+static INLINE bool parse_sack(tcpseg *seg, const uint8_t *p, size_t length,
+                              uint32_t word)
+{
+    const uint8_t *area = p + FIXED_HEADER;
+    uint32_t end = (word >> 12) * 4, len = end - FIXED_HEADER - 14;
+
+    if (!plain_word(word, end) || length < end || end < FIXED_HEADER + 24 ||
+        load_be32(area) != 0x0101080a ||
+        load_be32(area + 12) != (0x01010500 | len) || len % 8 != 2)
+        return false;
+    fill_plain(seg, p, end, word & ~(uint32_t)OFFSET, TCPSEG_HAS_TIMESTAMPS,
+               area + 4, length);
+    tcpsegp_take_sack(seg, area + 14, len);
+    return true;
+}
+
+/* The other usual ones: without options, a SYN, or SACK. */
 NOINLINE static int parse_usual(tcpseg *out, const uint8_t *p, size_t length,
                                 uint32_t word)
 {
     if (word & TCPSEG_SYN) {
         if (parse_syn(out, p, length, word))
+            return TCPSEG_OK;
+    } else if (word >> 12 > 8) {
+        if (parse_sack(out, p, length, word))
             return TCPSEG_OK;
     } else if (plain_word(word, FIXED_HEADER)) {
         fill_plain(out, p, FIXED_HEADER, word & ~(uint32_t)OFFSET, 0, NULL,
