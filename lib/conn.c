@@ -36,10 +36,12 @@ NOINLINE static int enter(struct step *s, tcpconn *conn, tcpconn_env *env,
 {
     if (!conn || !env)
         return TCPSEG_ERR_ARG;
-    if (!conn_valid(conn) || !env_valid(env) || conn->flags & CONN_ENDED)
+    if (!conn_valid(conn) || !env_valid(env))
         return TCPSEG_ERR_STATE;
-    if (env->busy)
+    if (env->busy || conn->flags & CONN_BUSY)
         return TCPSEG_ERR_REENTRY;
+    if (conn->flags & CONN_ENDED)
+        return TCPSEG_ERR_STATE;
     s->conn = conn;
     s->env = env;
     s->seg = NULL;
@@ -48,7 +50,7 @@ NOINLINE static int enter(struct step *s, tcpconn *conn, tcpconn_env *env,
     s->dir = 0;
     s->verdict = TCPCONN_ACCEPTED;
     s->advice = TCPCONN_PASS;
-    s->n_changes = 0;
+    s->n_changes = s->n_expired = 0;
     return TCPSEG_OK;
 }
 
@@ -92,7 +94,7 @@ static void fill_report(tcpconn_report *r, const struct step *s,
     r->verdict = s->verdict;
     r->severity = tcpsegp_severity(s->checks, &r->top_check);
     r->checks = s->checks;
-    r->events = s->n_changes;
+    r->events = (uint32_t)(s->n_changes - s->n_expired);
     r->advice = s->advice;
     for (int i = 0; i < 2; i++) {
         r->state[i] = s->conn->ep[i].state;
@@ -104,7 +106,7 @@ static void fill_report(tcpconn_report *r, const struct step *s,
     if (s->seg->flags & TCPSEG_ACK && p->flags & EP_NUMBERS)
         r->rel_ack = s->seg->ack - p->iss;
     r->wnd_scaled = scaled_window(s);
-    if (s->verdict != TCPCONN_REJECTED)
+    if (s->verdict != TCPCONN_REJECTED && !(s->seg->flags & TCPSEG_RST))
         report_text(r, s, rcv_before);
 }
 
@@ -122,6 +124,7 @@ int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
     if (error)
         return error;
     tcpsegp_expire(&s);
+    s.n_expired = s.n_changes;
     s.seg = seg;
     s.dir = dir;
 
@@ -182,7 +185,9 @@ int tcpconn_end(tcpconn *conn, tcpconn_env *env, int why)
     conn->flags |= CONN_ENDED;
     if (env->cfg.on_end) {
         env->busy = conn;
+        conn->flags |= CONN_BUSY;
         env->cfg.on_end(env->cfg.user, conn, &ev, NULL);
+        conn->flags &= (uint16_t)~CONN_BUSY;
         env->busy = NULL;
     }
     return ev.why;

@@ -70,7 +70,8 @@ enum {
     CONN_BEGUN = 1,  /* a segment was taken */
     CONN_PICKED = 2, /* its beginning was not seen */
     CONN_RESET = 4,  /* an RST ended it */
-    CONN_ENDED = 8   /* tcpconn_end() was called */
+    CONN_ENDED = 8,  /* tcpconn_end() was called */
+    CONN_BUSY = 16   /* its callbacks are running */
 };
 
 struct tcpconn {
@@ -106,7 +107,7 @@ struct step {
     int dir;
     int verdict;
     uint8_t advice;
-    uint8_t n_changes;
+    uint8_t n_changes, n_expired; /* of them, the first by time alone */
     struct change changes[MAX_CHANGES];
 };
 

@@ -33,17 +33,21 @@ void tcpsegp_notify(struct step *s)
     memset(&ev, 0, sizeof ev);
     ev.now = s->now;
     ev.type = TCPCONN_EV_STATE;
-    ev.dir = (uint8_t)s->dir;
-    ev.seq = s->seg ? s->seg->seq : 0;
-    ev.checks = s->checks;
     ev.tag = s->conn->tag;
     s->env->busy = s->conn;
+    s->conn->flags |= CONN_BUSY;
     for (uint8_t i = 0; i < s->n_changes; i++) {
+        if (s->seg && i == s->n_expired) { /* from here on the segment's */
+            ev.dir = (uint8_t)s->dir;
+            ev.seq = s->seg->seq;
+            ev.checks = s->checks;
+        }
         ev.endpoint = s->changes[i].endpoint;
         ev.old_state = s->changes[i].old_state;
         ev.new_state = s->changes[i].new_state;
         ev.sure = s->changes[i].sure;
         s->env->cfg.on_state(s->env->cfg.user, s->conn, &ev, NULL);
     }
+    s->conn->flags &= (uint16_t)~CONN_BUSY;
     s->env->busy = NULL;
 }

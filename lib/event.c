@@ -39,6 +39,8 @@ static void learn_syn(struct endpoint *e, struct endpoint *p, const tcpseg *seg)
     e->flags |= EP_SYN | EP_HEARD | EP_NUMBERS;
     if (seg->flags & TCPSEG_ACK)
         e->flags |= EP_SYN_ACK;
+    if (again && p->flags & EP_HEARD)
+        return; /* the options that were answered stand */
     e->flags &= (uint16_t)~EP_WSCALE;
     if (seg->present & TCPSEG_HAS_WSCALE) {
         e->flags |= EP_WSCALE;
@@ -79,32 +81,45 @@ static void learn_ack(struct endpoint *e, struct endpoint *p, uint32_t ack)
 
 /* A FIN out of order counts once everything before it may have arrived; data
  * beyond it proves that it was none. */
-NOINLINE static void settle_fin(struct endpoint *e, const struct endpoint *p)
+NOINLINE static void settle_fin(struct endpoint *e, struct endpoint *p)
 {
     if (!(e->flags & EP_FIN_AHEAD))
         return;
     if (seq_lt(e->fin_seq + 1, e->snd_nxt)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
+        p->flags &= (uint16_t) ~(EP_CROSSED | EP_FIN_AGAIN);
     } else if (seq_le(e->fin_seq, p->rcv_nxt) || has_acked(p, e->fin_seq + 1)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
         e->flags |= EP_FIN;
     }
 }
 
-static void learn_fin(struct endpoint *e, struct endpoint *p, const tcpseg *seg,
-                      uint64_t now)
+/* A FIN in order is one. Ahead of what its receiver has, it is a candidate; behind
+ * that, on a number already seen to carry something else, it is none. */
+static void learn_fin(struct step *s, struct endpoint *e, struct endpoint *p,
+                      bool heard)
 {
-    uint32_t fin_seq = seg->seq + seg->payload_len;
+    uint32_t fin_seq = s->seg->seq + s->seg->payload_len;
 
     if (e->flags & EP_FIN) { /* the first one counts */
         if (fin_seq != e->fin_seq)
             return;
         if (p->flags & EP_CROSSED)
             p->flags |= EP_FIN_AGAIN;
-        if (now > p->time_wait) /* section 3.6.1: 2MSL starts anew */
-            p->time_wait = now;
+        if (s->now > p->time_wait) /* section 3.6.1: 2MSL starts anew */
+            p->time_wait = s->now;
         return;
     }
+    if (s->verdict == TCPCONN_ACCEPTED || s->verdict == TCPCONN_TRIMMED) {
+        e->fin_seq = fin_seq;
+        e->flags &= (uint16_t)~EP_FIN_AHEAD;
+        e->flags |= EP_FIN;
+        return;
+    }
+    if (s->verdict == TCPCONN_DUPLICATE && heard &&
+        seq_lt(fin_seq, e->snd_nxt) &&
+        !(e->flags & EP_FIN_AHEAD && e->fin_seq == fin_seq))
+        return;
     e->fin_seq = fin_seq;
     e->flags |= EP_FIN_AHEAD;
 }
@@ -132,17 +147,25 @@ static bool says_nothing(const struct endpoint *e, const tcpseg *seg)
            !(seg->flags & TCPSEG_RST);
 }
 
+/* A duplicate from before what its receiver had acknowledged: too old to be
+ * believed in anything. */
+static bool is_stale(const struct step *s, const struct endpoint *p)
+{
+    return s->verdict == TCPCONN_DUPLICATE && p->flags & EP_ACKED &&
+           seq_lt(s->seg->seq + tcpseg_len(s->seg), p->rcv_ack);
+}
+
 /* Take over what an accepted segment says: acknowledgment before FIN, since the
  * order of the two is the order in which its receiver acts on them. */
 void tcpsegp_learn(struct step *s)
 {
     struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     const tcpseg *seg = s->seg;
-    bool known = p->flags & EP_HEARD;
+    bool known = p->flags & EP_HEARD, heard = e->flags & EP_HEARD;
 
     if (says_nothing(e, seg))
         return;
-    if (seg->flags & TCPSEG_SYN) {
+    if ((seg->flags & (TCPSEG_SYN | TCPSEG_RST)) == TCPSEG_SYN) {
         learn_syn(e, p, seg);
     } else if (!(e->flags & EP_HEARD)) {
         bool had_numbers = e->flags & EP_NUMBERS;
@@ -151,18 +174,20 @@ void tcpsegp_learn(struct step *s)
         if (!had_numbers)
             p->rcv_nxt = seg->seq;
     }
-    if (seg->flags & TCPSEG_ACK)
+    if (seg->flags & TCPSEG_ACK && !is_stale(s, p))
         learn_ack(e, p, seg->ack);
     if (seg->flags & TCPSEG_RST)
         return;
     if (seg->flags & TCPSEG_FIN)
-        learn_fin(e, p, seg, s->now);
+        learn_fin(s, e, p, heard);
     learn_text(s, e, p);
     settle_fin(e, p);
     settle_fin(p, e);
 
     /* What was taken to be so is proved by acting on it; of a connection picked
      * up, by acknowledging what its peer was seen to send. */
+    if (s->verdict == TCPCONN_DUPLICATE && (tcpseg_len(seg) || is_stale(s, p)))
+        return; /* sent again, it proves that the answer has not arrived */
     if (!(s->conn->flags & CONN_PICKED) ||
         (known && has_acked(e, p->iss) && e->rcv_ack == seg->ack))
         e->flags |= EP_SURE;
@@ -240,7 +265,10 @@ NOINLINE static void run_group(struct step *s, int endpoint,
             continue;
         }
         e->fired |= (uint8_t)(1u << *event);
-        tcpsegp_change(s, endpoint, next, sure);
+        /* A SYN,ACK may have left before the ACK that is on the wire arrived. */
+        tcpsegp_change(
+            s, endpoint, next,
+            sure && !(*event == RCV_ACK_OF_SYN && s->seg->flags & TCPSEG_SYN));
         event = group;
     }
 }
@@ -271,7 +299,9 @@ static void pick_up(struct step *s)
 
 static void run_rst(struct step *s)
 {
-    run_group(s, s->dir, receipts_of_rst, true);
+    const uint8_t *group = receipts_for(&s->conn->ep[s->dir]);
+
+    run_group(s, s->dir, group == receipts ? receipts_of_rst : group, true);
     s->conn->flags |= CONN_RESET;
     /* DEVIATION: Figure 5's Note 3 lets only the receiver go to CLOSED; what
      * sends an RST has no connection either. */
@@ -336,13 +366,15 @@ uint64_t tcpconn_deadline(const tcpconn *conn, const tcpconn_env *env)
 {
     uint64_t deadline = UINT64_MAX;
 
-    if (!conn || !env || !conn_valid(conn) || !env_valid(env))
+    if (!conn || !env || !conn_valid(conn) || !env_valid(env) ||
+        conn->flags & CONN_ENDED)
         return deadline;
     for (int i = 0; i < 2; i++) {
         const struct endpoint *e = &conn->ep[i];
+        uint64_t room = UINT64_MAX - e->time_wait;
 
-        if (e->state == TCPCONN_TIME_WAIT &&
-            two_msl(env) < deadline - e->time_wait)
+        if (e->state == TCPCONN_TIME_WAIT && two_msl(env) < room &&
+            e->time_wait + two_msl(env) < deadline)
             deadline = e->time_wait + two_msl(env);
     }
     return deadline;

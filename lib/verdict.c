@@ -61,9 +61,17 @@ static bool check_form(struct step *s)
         return reject(s, TCPCONN_CHECK_BAD_FLAGS);
     if (!(seg->flags & (TCPSEG_SYN | TCPSEG_RST | TCPSEG_ACK)))
         return reject(s, TCPCONN_CHECK_NO_ACK);
-    if (conn_over(s->conn) || outside_policy(s))
-        return refuse(s, TCPCONN_CHECK_NO_CONNECTION);
-    return false;
+    if (!conn_over(s->conn) && !outside_policy(s))
+        return false;
+    return seg->flags & TCPSEG_RST ? reject(s, TCPCONN_CHECK_NO_CONNECTION)
+                                   : refuse(s, TCPCONN_CHECK_NO_CONNECTION);
+}
+
+/* An ACK of the handshake is right if it covers the peer's SYN and nothing it
+ * has not sent. */
+static bool ack_covers_syn(const struct endpoint *p, const tcpseg *seg)
+{
+    return seg->ack != p->iss && seq_between(p->iss, seg->ack, p->snd_nxt);
 }
 
 /* Second step: an RST is believed if its number is one that the receiver may be
@@ -76,14 +84,14 @@ static bool check_rst(struct step *s)
 
     if (!(seg->flags & TCPSEG_RST))
         return false;
+    if (!(s->conn->flags & CONN_BEGUN)) /* CLOSED discards it: 3.10.7.1 */
+        return reject(s, TCPCONN_CHECK_NO_CONNECTION);
     s->verdict = TCPCONN_ACCEPTED;
-    if (!(s->conn->flags & CONN_BEGUN))
-        return true;
-    if (p->state == TCPCONN_SYN_SENT && !(e->flags & EP_HEARD)) {
-        if (seg->flags & TCPSEG_ACK && seg->ack != p->iss &&
-            seq_between(p->iss, seg->ack, p->snd_nxt))
+    if (!(e->flags & EP_HEARD) && p->flags & EP_SYN) {
+        if (seg->flags & TCPSEG_ACK && ack_covers_syn(p, seg))
             return true;
-        return refuse(s, TCPCONN_CHECK_RST_INEXACT);
+        if (p->state == TCPCONN_SYN_SENT)
+            return refuse(s, TCPCONN_CHECK_RST_INEXACT);
     }
     /* The receiver's RCV.NXT is no less than what it has acknowledged and no
      * more than what was sent to it. */
@@ -92,13 +100,6 @@ static bool check_rst(struct step *s)
     if (seq_between(low, seg->seq, high))
         return true;
     return refuse(s, TCPCONN_CHECK_RST_INEXACT);
-}
-
-/* An ACK of the handshake is right if it covers the peer's SYN and nothing it
- * has not sent. */
-static bool ack_covers_syn(const struct endpoint *p, const tcpseg *seg)
-{
-    return seg->ack != p->iss && seq_between(p->iss, seg->ack, p->snd_nxt);
 }
 
 static bool check_syn_ack(struct step *s)
@@ -121,7 +122,8 @@ static bool check_syn(struct step *s)
 
     if (!(seg->flags & TCPSEG_SYN))
         return false;
-    if (e->state <= TCPCONN_LISTEN && !(e->flags & EP_SYN))
+    if (!(e->flags & EP_SYN) &&
+        (e->state <= TCPCONN_LISTEN || !(e->flags & EP_HEARD)))
         return check_syn_ack(s);
     if (e->flags & EP_SYN && seg->seq == e->iss) {
         if (answers && e->state == TCPCONN_SYN_SENT)
@@ -149,6 +151,16 @@ static bool check_ack(struct step *s)
     if (e->state == TCPCONN_SYN_SENT && p->flags & EP_HEARD &&
         !ack_covers_syn(p, seg))
         return refuse(s, TCPCONN_CHECK_ACK_UNSENT);
+    /* The other way round: to a SYN, only what acknowledges it is an answer. */
+    if (p->state == TCPCONN_SYN_SENT && p->flags & EP_HEARD &&
+        e->state == TCPCONN_LISTEN && tcpseg_len(seg) &&
+        !ack_covers_syn(p, seg))
+        return refuse(s, TCPCONN_CHECK_ACK_UNSENT);
+    /* Without an answer seen, it goes on only right behind its SYN. */
+    if (e->state == TCPCONN_SYN_SENT && e->flags & EP_HEARD &&
+        !(p->flags & EP_HEARD) &&
+        !seq_between(e->iss + 1, seg->seq, e->snd_nxt))
+        return refuse(s, TCPCONN_CHECK_ACK_UNSENT);
     if (p->flags & EP_HEARD && seq_lt(p->snd_nxt, seg->ack)) {
         if (s->env->cfg.vantage == TCPCONN_VANTAGE_INLINE)
             return refuse(s, TCPCONN_CHECK_ACK_UNSENT);
@@ -166,10 +178,14 @@ static void check_sequence(struct step *s)
     uint32_t ahead = s->seg->seq - p->rcv_nxt;
 
     s->verdict = TCPCONN_ACCEPTED;
+    if (len > MAX_WINDOW) {
+        refuse(s, TCPCONN_CHECK_BEYOND_WINDOW);
+        return;
+    }
     if (!(e->flags & EP_NUMBERS) || ahead == 0)
         return;
     if (seq_lt(p->rcv_nxt, s->seg->seq)) {
-        if (ahead > MAX_WINDOW)
+        if (ahead > MAX_WINDOW - len)
             refuse(s, TCPCONN_CHECK_BEYOND_WINDOW);
         else if (len)
             s->verdict = TCPCONN_QUEUED;

@@ -156,7 +156,7 @@ Test(api, end_comes_once)
                  TCPCONN_END_EVICTED);
     cr_expect_eq(f.last.type, TCPCONN_EV_END);
     cr_expect_eq(f.last.why, TCPCONN_END_EVICTED);
-    cr_expect_eq(f.end, TCPSEG_ERR_STATE);
+    cr_expect_eq(f.end, TCPSEG_ERR_REENTRY);
     cr_expect_eq(tcpconn_end(f.conn, f.env, TCPCONN_END_EVICTED),
                  TCPSEG_ERR_STATE);
     cr_expect_eq(tcpconn_feed(f.conn, f.env, 0, &syn, NULL, 0, NULL),

@@ -141,6 +141,27 @@ SCENE(time_wait, an_old_syn_again_moves_nobody_back,
       BOTH_CLOSED "A > S   0:0(0)           = duplicate old-sequence\n"
                   "B > S.  0:0(0) ack 1     = duplicate old-sequence\n")
 
+SCENE(established, fin_on_a_number_that_was_data,
+      OPEN "A > P.  1:11(10) ack 1\n"
+           "A > F.  10:10(0) ack 1   = duplicate old-sequence\n"
+           "B > .   1:1(0) ack 11\n")
+
+SCENE(fin_wait_1, fin_in_order_behind_something_ahead,
+      OPEN "A > P.  500:510(10) ack 1 = queued\n"
+           "A > F.  1:1(0) ack 1     # A FIN-WAIT-1\n"
+           "B > .   1:1(0) ack 2     # B CLOSE-WAIT, A FIN-WAIT-2?\n")
+
+SCENE(fin_wait_1, ack_of_an_ancient_duplicate,
+      OPEN "A > P.  1:11(10) ack 1\n"
+           "A > F.  11:11(0) ack 1   # A FIN-WAIT-1\n"
+           "B > .   2294967296:2294967296(0) ack 12 = duplicate old-sequence\n"
+           "B > .   1:1(0) ack 12    # B CLOSE-WAIT, A FIN-WAIT-2?\n")
+
+SCENE(fin_wait_1, a_candidate_that_is_erased_no_longer_crosses,
+      A_CLOSES "B > F.  5:5(0) ack 1     = queued\n"
+               "B > .   1:1(0) ack 2     # B CLOSE-WAIT\n"
+               "B > P.  1:11(10) ack 2   # A FIN-WAIT-2?\n")
+
 Test(established, an_inline_observer_rejects_an_ack_of_nothing_sent)
 {
     const struct play_as as = {.vantage = TCPCONN_VANTAGE_INLINE};

@@ -67,20 +67,20 @@ SCENE(syn_received, syn_data_refused_and_sent_again,
       "A > P.  1:6(5) ack 1     # A ESTABLISHED, B ESTABLISHED?\n"
       "B > .   1:1(0) ack 6\n")
 
-SCENE(
-    syn_received, simultaneous_open,
-    "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
-    "B > S   0:0(0)           # B SYN-SENT\n"
-    "A > S.  0:0(0) ack 1     # A SYN-RECEIVED\n"
-    "B > S.  0:0(0) ack 1     # B SYN-RECEIVED, B ESTABLISHED, A ESTABLISHED?\n"
-    "A > .   1:1(0) ack 1\n"
-    "B > .   1:1(0) ack 1\n")
+SCENE(syn_received, simultaneous_open,
+      "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
+      "B > S   0:0(0)           # B SYN-SENT\n"
+      "A > S.  0:0(0) ack 1     # A SYN-RECEIVED\n"
+      "B > S.  0:0(0) ack 1     # B SYN-RECEIVED, B ESTABLISHED?, A "
+      "ESTABLISHED?\n"
+      "A > .   1:1(0) ack 1\n"
+      "B > .   1:1(0) ack 1\n")
 
 SCENE(syn_received, simultaneous_open_the_other_answers_first,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
       "B > S   0:0(0)           # B SYN-SENT\n"
       "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n"
-      "A > S.  0:0(0) ack 1     # A SYN-RECEIVED, A ESTABLISHED, B "
+      "A > S.  0:0(0) ack 1     # A SYN-RECEIVED, A ESTABLISHED?, B "
       "ESTABLISHED?\n")
 
 SCENE(syn_received, simultaneous_open_answered_with_a_bare_ack,
@@ -150,3 +150,34 @@ SCENE(syn_received, only_the_answering_direction_is_captured,
       "B > S.  0:0(0) ack 1     # B SYN-RECEIVED?, A SYN-SENT?\n"
       "B > P.  1:11(10) ack 377 # B ESTABLISHED\n"
       "B > F.  11:11(0) ack 400 # B FIN-WAIT-1\n")
+
+SCENE(listen, data_that_answers_another_connection,
+      "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
+      "B > P.  777:787(10) ack 333 = rejected ack-unsent\n"
+      "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n")
+
+SCENE(syn_sent, ack_far_from_its_own_syn,
+      "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
+      "A > .   900000:900000(0) ack 5000 = rejected ack-unsent\n"
+      "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n"
+      "A > .   1:1(0) ack 1     # A ESTABLISHED, B ESTABLISHED?\n")
+
+SCENE(syn_received, third_step_captured_before_the_second,
+      "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
+      "A > .   1:1(0) ack 1     # A ESTABLISHED?, B SYN-RECEIVED?\n"
+      "B > S.  0:0(0) ack 1     # B ESTABLISHED?\n"
+      "A > P.  1:11(10) ack 1\n")
+
+SCENE(syn_received, refused_after_a_forged_third_step,
+      "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
+      "A > .   1:1(0) ack 1     # A ESTABLISHED?, B SYN-RECEIVED?\n"
+      "B > R.  0:0(0) ack 1     # B CLOSED, A CLOSED?\n")
+
+SCENE(syn_sent, first_step_captured_after_the_second,
+      "B > S.  0:0(0) ack 1     # B SYN-RECEIVED?, A SYN-SENT?\n"
+      "A > S   0:0(0)\n"
+      "A > .   1:1(0) ack 1     # A ESTABLISHED, B ESTABLISHED?\n")
+
+SCENE(closed, a_late_rst_begins_nothing,
+      "A > R   5:5(0)           = rejected no-connection\n"
+      "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n")

@@ -1,0 +1,471 @@
+/* What holds for any segments whatever: random ones, near the live numbers and
+ * far from them, are fed to a tracker, and then again at other initial numbers,
+ * with the endpoints exchanged, and to a tracker that is moved about. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <tcpseg/conn.h>
+
+enum {
+    N_OPS = 40,
+    MAX_EVENTS = 96,
+    MOST_PER_CALL = 8, /* an opening and a close may come in one segment */
+    ROUNDS = 9000,
+    N_STATES = TCPCONN_TIME_WAIT + 1,
+    N_VERDICTS = TCPCONN_MALFORMED + 1
+};
+
+/* One call, in numbers relative to their sender's first one. */
+struct op {
+    uint64_t now;
+    uint32_t seq, ack, len;
+    uint16_t flags;
+    uint8_t dir, wscale, spoil, tick;
+};
+
+/* What a sequence of calls came to, as if A were endpoint 0 and both numbers
+ * began at 0. */
+struct trace {
+    tcpconn_report reports[N_OPS];
+    tcpconn_event events[MAX_EVENTS];
+    int n_events;
+};
+
+struct as {
+    uint32_t iss[2];
+    int swapped, moved;
+    uint8_t vantage;
+};
+
+static unsigned states_seen, verdicts_seen;
+
+/* ---- chance ---- */
+
+static uint64_t chance_state;
+
+static uint32_t chance(void)
+{
+    chance_state ^= chance_state << 13;
+    chance_state ^= chance_state >> 7;
+    chance_state ^= chance_state << 17;
+    return (uint32_t)(chance_state >> 16);
+}
+
+static uint32_t below(uint32_t n)
+{
+    return chance() % n;
+}
+
+/* ---- making calls ---- */
+
+static uint16_t some_flags(void)
+{
+    static const uint16_t usual[] = {TCPSEG_ACK,
+                                     TCPSEG_ACK,
+                                     TCPSEG_ACK,
+                                     TCPSEG_ACK,
+                                     TCPSEG_ACK | TCPSEG_PSH,
+                                     TCPSEG_ACK | TCPSEG_PSH,
+                                     TCPSEG_ACK | TCPSEG_PSH,
+                                     TCPSEG_ACK | TCPSEG_FIN,
+                                     TCPSEG_ACK | TCPSEG_FIN,
+                                     TCPSEG_ACK | TCPSEG_FIN,
+                                     TCPSEG_SYN,
+                                     TCPSEG_SYN | TCPSEG_ACK};
+
+    switch (below(24)) {
+    case 0:
+        return TCPSEG_RST | (below(2) ? TCPSEG_ACK : 0);
+    case 1:
+        return (uint16_t)below(0x1000);
+    default:
+        return usual[below(sizeof usual / sizeof *usual)];
+    }
+}
+
+/* A number near the one expected next, seldom anywhere. */
+static uint32_t some_number(uint32_t next)
+{
+    switch (below(20)) {
+    case 0:
+    case 1:
+        return next - below(12);
+    case 2:
+        return next + below(12);
+    case 3:
+        return below(3);
+    case 4:
+        return next ? below(next) : 0;
+    case 5:
+        return below(3) ? next + (below(8) << 29) + below(4) - 2 : chance();
+    default:
+        return next;
+    }
+}
+
+static uint32_t some_length(uint16_t flags)
+{
+    if (!below(60))
+        return below(2) ? chance() : (below(8) << 29) - below(3);
+    if (flags & TCPSEG_PSH || !below(8))
+        return below(3) ? below(12) : below(1500);
+    return 0;
+}
+
+static uint64_t some_time(uint64_t now)
+{
+    const uint64_t s = 1000000000;
+
+    switch (below(40)) {
+    case 0:
+        return now + 30 * s;
+    case 1:
+        return now + 60 * s;
+    case 2:
+        return now > s ? now - s : 0;
+    case 3:
+        return below(8) ? now : (uint64_t)chance() << below(33);
+    default:
+        return now + 1000;
+    }
+}
+
+static void make_op(struct op *op, uint64_t now, uint32_t next[2])
+{
+    memset(op, 0, sizeof *op);
+    op->now = some_time(now);
+    op->tick = !below(24);
+    op->dir = (uint8_t)below(2);
+    op->flags = some_flags();
+    op->len = some_length(op->flags);
+    op->seq = some_number(next[op->dir]);
+    op->ack = some_number(next[!op->dir]);
+    op->wscale = (uint8_t)below(32);
+    if (!below(30))
+        op->spoil = (uint8_t)(1 + below(3));
+    /* Mostly the next segment goes on from this one. */
+    if (!op->tick && op->len < 2000 && op->seq - next[op->dir] < 2000)
+        next[op->dir] = op->seq + op->len + !!(op->flags & TCPSEG_SYN) +
+                        !!(op->flags & TCPSEG_FIN);
+}
+
+static void make_ops(struct op *ops)
+{
+    static const struct op openings[][3] = {
+        {{.flags = TCPSEG_SYN},
+         {.flags = TCPSEG_SYN | TCPSEG_ACK, .dir = 1, .ack = 1},
+         {.flags = TCPSEG_ACK, .seq = 1, .ack = 1}},
+        {{.flags = TCPSEG_SYN},
+         {.flags = TCPSEG_SYN, .dir = 1},
+         {.flags = TCPSEG_SYN | TCPSEG_ACK, .ack = 1}},
+    };
+    uint32_t next[2] = {0, 0};
+    int i = 0;
+
+    if (below(4)) {
+        const struct op *opening = openings[!below(4)];
+
+        for (; i < 1 + (int)below(3); i++) {
+            ops[i] = opening[i];
+            next[ops[i].dir] = 1;
+        }
+    }
+    for (; i < N_OPS; i++)
+        make_op(&ops[i], i ? ops[i - 1].now : 1000, next);
+}
+
+/* ---- watching one run ---- */
+
+struct run {
+    const struct as *as;
+    struct trace *trace;
+    uint8_t state[2]; /* as the events tell it, by the tracker's endpoints */
+    int n_events, n_expiries;
+    const char *wrong;
+    tcpconn_storage mem[2];
+    tcpconn_env_storage env_mem, quiet_mem;
+    tcpconn *conn;
+    tcpconn_env *env, *quiet;
+};
+
+static void require(struct run *r, int holds, const char *what)
+{
+    if (!holds && !r->wrong)
+        r->wrong = what;
+}
+
+/* Figure 5 with what an observer adds, as bits of the states that may follow. */
+#define S(state) (1u << TCPCONN_##state)
+static const unsigned follows[N_STATES] = {
+    [TCPCONN_CLOSED] =
+        S(LISTEN) | S(SYN_SENT) | S(SYN_RECEIVED) | S(ESTABLISHED),
+    [TCPCONN_LISTEN] = S(SYN_SENT) | S(SYN_RECEIVED) | S(CLOSED),
+    [TCPCONN_SYN_SENT] = S(SYN_RECEIVED) | S(ESTABLISHED) | S(CLOSED),
+    [TCPCONN_SYN_RECEIVED] =
+        S(ESTABLISHED) | S(FIN_WAIT_1) | S(CLOSE_WAIT) | S(CLOSED),
+    [TCPCONN_ESTABLISHED] = S(FIN_WAIT_1) | S(CLOSE_WAIT) | S(CLOSED),
+    [TCPCONN_FIN_WAIT_1] = S(FIN_WAIT_2) | S(CLOSING) | S(CLOSED),
+    [TCPCONN_FIN_WAIT_2] = S(TIME_WAIT) | S(CLOSED),
+    [TCPCONN_CLOSE_WAIT] = S(LAST_ACK) | S(CLOSED),
+    [TCPCONN_CLOSING] = S(TIME_WAIT) | S(CLOSED),
+    [TCPCONN_LAST_ACK] = S(CLOSED),
+    [TCPCONN_TIME_WAIT] = S(CLOSED),
+};
+
+static int expired(const tcpconn_event *ev)
+{
+    return ev->old_state == TCPCONN_TIME_WAIT;
+}
+
+/* The event as it would be with A as endpoint 0 and numbers from 0. */
+static void record(struct run *r, tcpconn_event ev)
+{
+    struct trace *t = r->trace;
+    int sender = ev.dir ^ r->as->swapped;
+
+    ev.seq -= r->as->iss[sender];
+    ev.dir = (uint8_t)sender;
+    ev.endpoint ^= (uint8_t)r->as->swapped;
+    if (expired(&ev)) /* by time: whose segment it came with says nothing */
+        ev.seq = ev.dir = 0;
+    if (t->n_events == MAX_EVENTS)
+        return;
+    t->events[t->n_events] = ev;
+    /* Both at once have no order. */
+    if (expired(&ev) && r->n_expiries && !ev.endpoint) {
+        t->events[t->n_events] = t->events[t->n_events - 1];
+        t->events[t->n_events - 1] = ev;
+    }
+    t->n_events++;
+}
+
+static void on_state(void *user, tcpconn *conn, const tcpconn_event *ev,
+                     const void *bytes)
+{
+    struct run *r = user;
+
+    require(r, conn == r->conn && !bytes, "callback: connection");
+    require(r, ev->type == TCPCONN_EV_STATE, "event: type");
+    require(r, ev->endpoint < 2 && ev->dir < 2 && ev->sure < 2, "event: range");
+    require(r, ev->new_state < N_STATES, "event: state");
+    require(r, ev->tag == 77, "event: tag");
+    if (r->wrong)
+        return;
+    require(r, ev->old_state == r->state[ev->endpoint], "events do not chain");
+    require(r, follows[ev->old_state] >> ev->new_state & 1,
+            "no such transition");
+    r->state[ev->endpoint] = ev->new_state;
+    states_seen |= 1u << ev->new_state;
+    record(r, *ev);
+    r->n_expiries += expired(ev);
+    r->n_events++;
+}
+
+static int set_up(struct run *r, const struct as *as, struct trace *trace)
+{
+    tcpconn_config cfg;
+
+    memset(r, 0, sizeof *r);
+    memset(trace, 0, sizeof *trace);
+    r->as = as;
+    r->trace = trace;
+    tcpconn_config_default(&cfg, sizeof cfg);
+    cfg.vantage = as->vantage;
+    if (tcpconn_env_init(&r->quiet_mem, sizeof r->quiet_mem, &cfg, &r->quiet))
+        return -1;
+    cfg.user = r;
+    cfg.on_state = on_state;
+    if (tcpconn_env_init(&r->env_mem, sizeof r->env_mem, &cfg, &r->env) ||
+        tcpconn_init(&r->mem[0], sizeof r->mem[0], 0, &r->conn))
+        return -1;
+    tcpconn_set_tag(r->conn, 77);
+    return 0;
+}
+
+static tcpseg segment_of(const struct op *op, const struct as *as)
+{
+    tcpseg seg;
+
+    memset(&seg, 0, sizeof seg);
+    seg.flags = op->flags;
+    seg.seq = op->seq + as->iss[op->dir];
+    seg.ack = op->flags & TCPSEG_ACK ? op->ack + as->iss[!op->dir] : 0;
+    seg.payload_len = op->len;
+    seg.data_offset = 5;
+    seg.header_captured = 20;
+    seg.wnd = 1000;
+    if (op->flags & TCPSEG_SYN && op->wscale < 24) {
+        seg.present = TCPSEG_HAS_WSCALE;
+        seg.wscale = op->wscale;
+    }
+    if (op->spoil == 1)
+        seg.error = TCPSEG_ERR_OFFSET;
+    else if (op->spoil == 2)
+        seg.header_captured = 12;
+    else if (op->spoil == 3)
+        seg.checksum_status = TCPSEG_CHECKSUM_BAD;
+    return seg;
+}
+
+/* ---- what must hold of each answer ---- */
+
+static void check_report(struct run *r, int answer, const tcpconn_report *got)
+{
+    int told = r->n_events - r->n_expiries;
+
+    require(r, answer == got->verdict, "returned verdict is the report's");
+    require(r, answer >= 0 && answer < N_VERDICTS, "verdict: range");
+    require(r, got->severity <= TCPCONN_HOSTILE, "severity: range");
+    require(r, got->advice <= TCPCONN_DROP, "advice: range");
+    require(r, !got->checks == (got->top_check == 255), "top check: none");
+    require(r, !got->checks || got->checks >> got->top_check & 1,
+            "top check is one of the checks");
+    require(r, (int)got->events >= told && (int)got->events <= r->n_events,
+            "report: number of events");
+    for (int i = 0; i < 2; i++) {
+        require(r, got->state[i] == r->state[i], "report: state");
+        require(r, tcpconn_state(r->conn, i) == r->state[i], "state");
+    }
+    if (answer >= 0 && answer < N_VERDICTS)
+        verdicts_seen |= 1u << answer;
+}
+
+/* A segment refused leaves the connection as the clock alone would have. */
+static void check_untouched(struct run *r, const tcpconn_storage *before,
+                            const struct op *op)
+{
+    tcpconn_storage ticked = *before;
+
+    tcpconn_tick((tcpconn *)&ticked, r->quiet, op->now);
+    require(r, !memcmp(&ticked, r->conn, tcpconn_size(0)),
+            "a refused segment changed the connection");
+}
+
+static void move(struct run *r)
+{
+    int from = r->conn == (tcpconn *)&r->mem[1];
+
+    memcpy(&r->mem[!from], &r->mem[from], tcpconn_size(0));
+    memset(&r->mem[from], 0xdd, sizeof r->mem[from]);
+    r->conn = (tcpconn *)&r->mem[!from];
+}
+
+static void keep_report(struct run *r, tcpconn_report got, int i)
+{
+    tcpconn_report *to = &r->trace->reports[i];
+    int swap = r->as->swapped;
+
+    *to = got;
+    for (int k = 0; k < 2; k++) {
+        to->state[k] = got.state[k ^ swap];
+        to->sure[k] = got.sure[k ^ swap];
+    }
+}
+
+static void feed_op(struct run *r, const struct op *op, int i)
+{
+    tcpseg seg = segment_of(op, r->as);
+    tcpconn_storage before;
+    tcpconn_report got;
+    int answer;
+
+    memcpy(&before, r->conn, sizeof before);
+    answer = tcpconn_feed(r->conn, r->env, op->dir ^ r->as->swapped, &seg, NULL,
+                          op->now, &got);
+    check_report(r, answer, &got);
+    if (answer >= TCPCONN_REJECTED)
+        check_untouched(r, &before, op);
+    keep_report(r, got, i);
+}
+
+/* NULL, or what did not hold at *at. */
+static const char *play_ops(const struct op *ops, const struct as *as,
+                            struct trace *trace, int *at)
+{
+    struct run r;
+
+    if (set_up(&r, as, trace))
+        return "set-up";
+    for (*at = 0; *at < N_OPS && !r.wrong; ++*at) {
+        const struct op *op = &ops[*at];
+
+        r.n_events = r.n_expiries = 0;
+        if (as->moved)
+            move(&r);
+        if (op->tick)
+            require(&r, tcpconn_tick(r.conn, r.env, op->now) == r.n_events,
+                    "tick returns the number of changes");
+        else
+            feed_op(&r, op, *at);
+        require(&r, r.n_events <= MOST_PER_CALL, "too many events");
+    }
+    return r.wrong;
+}
+
+/* ---- telling what failed ---- */
+
+static void print_ops(const struct op *ops, int n, const char *what)
+{
+    static const char letters[] = "FSRP.UEW";
+
+    fprintf(stderr, "%s:\n", what);
+    for (int i = 0; i < n && i < N_OPS; i++) {
+        const struct op *op = &ops[i];
+
+        if (op->tick) {
+            fprintf(stderr, "tick, now %llu\n", (unsigned long long)op->now);
+            continue;
+        }
+        fprintf(stderr, "%c > ", "AB"[op->dir]);
+        for (int bit = 0; bit < 8; bit++)
+            if (op->flags >> bit & 1)
+                fputc(letters[bit], stderr);
+        fprintf(stderr, " %u:%u(%u) ack %u  now %llu spoil %u\n", op->seq,
+                op->seq + op->len, op->len, op->ack,
+                (unsigned long long)op->now, op->spoil);
+    }
+}
+
+static int same(const struct trace *a, const struct trace *b)
+{
+    return !memcmp(a, b, sizeof *a);
+}
+
+Test(properties, any_segments, .timeout = 240)
+{
+    static struct trace base, other;
+    struct op ops[N_OPS];
+    int at;
+
+    chance_state = 0x9e3779b97f4a7c15;
+    for (int round = 0; round < ROUNDS; round++) {
+        const struct as first = {.vantage = (uint8_t)(round % 8 == 7)};
+        struct as variants[] = {
+            {{0x7ffffff0, 0xfffffff0}, 0, 0, first.vantage},
+            {{chance(), chance()}, 0, 0, first.vantage},
+            {{0, 0}, 1, 0, first.vantage},
+            {{0, 0}, 0, 1, first.vantage},
+            {{chance(), chance()}, 1, 1, first.vantage},
+        };
+        static const char *const names[] = {
+            "differs at other numbers", "differs at other numbers",
+            "differs with endpoints exchanged", "differs when moved",
+            "differs at other numbers, exchanged and moved"};
+        const char *wrong;
+
+        make_ops(ops);
+        wrong = play_ops(ops, &first, &base, &at);
+        for (size_t i = 0; i < sizeof names / sizeof *names && !wrong; i++) {
+            wrong = play_ops(ops, &variants[i], &other, &at);
+            if (!wrong && !same(&base, &other))
+                wrong = names[i];
+        }
+        if (wrong)
+            print_ops(ops, at, wrong);
+        cr_assert(!wrong, "round %d, call %d: %s", round, at, wrong);
+    }
+    cr_expect_eq(states_seen, (1u << N_STATES) - 1, "some state never came");
+    cr_expect_eq(verdicts_seen, (1u << N_VERDICTS) - 1,
+                 "some verdict never came");
+}
