@@ -35,6 +35,9 @@ static void learn_syn(struct endpoint *e, struct endpoint *p, const tcpseg *seg)
         e->iss = seg->seq;
         e->snd_nxt = seg->seq + 1;
         p->rcv_nxt = e->snd_nxt;
+        /* What acknowledged other numbers acknowledges none of these. */
+        if (!seq_between(e->iss, p->rcv_ack, e->snd_nxt))
+            p->flags &= (uint16_t)~EP_ACKED;
     }
     e->flags |= EP_SYN | EP_HEARD | EP_NUMBERS;
     if (seg->flags & TCPSEG_ACK)
@@ -188,6 +191,8 @@ void tcpsegp_learn(struct step *s)
      * up, by acknowledging what its peer was seen to send. */
     if (s->verdict == TCPCONN_DUPLICATE && (tcpseg_len(seg) || is_stale(s, p)))
         return; /* sent again, it proves that the answer has not arrived */
+    if (e->state > TCPCONN_ESTABLISHED)
+        return; /* an ACK of its FIN shows in its next state only */
     if (!(s->conn->flags & CONN_PICKED) ||
         (known && has_acked(e, p->iss) && e->rcv_ack == seg->ack))
         e->flags |= EP_SURE;

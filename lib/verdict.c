@@ -97,7 +97,8 @@ static bool check_rst(struct step *s)
      * more than what was sent to it. */
     low = p->flags & EP_ACKED ? p->rcv_ack : e->iss;
     high = e->flags & EP_HEARD ? e->snd_nxt : low;
-    if (seq_between(low, seg->seq, high))
+    if (seg->seq == low ||
+        (seq_le(low, high) && seq_between(low, seg->seq, high)))
         return true;
     return refuse(s, TCPCONN_CHECK_RST_INEXACT);
 }

@@ -181,3 +181,8 @@ SCENE(syn_sent, first_step_captured_after_the_second,
 SCENE(closed, a_late_rst_begins_nothing,
       "A > R   5:5(0)           = rejected no-connection\n"
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n")
+
+SCENE(closed, a_syn_of_other_numbers_takes_the_old_ack_with_it,
+      "B > S.  500:500(0) ack 900 # B SYN-RECEIVED?, A SYN-SENT?\n"
+      "A > S   0:0(0)\n"
+      "A > R   50000:50000(0)     = rejected rst-inexact\n")
