@@ -133,7 +133,9 @@ static void learn_text(struct step *s, struct endpoint *e, struct endpoint *p)
 
     if (seq_lt(e->snd_nxt, end))
         e->snd_nxt = end;
-    if (s->verdict == TCPCONN_ACCEPTED || s->verdict == TCPCONN_TRIMMED) {
+    /* A bare ACK ahead of a hole fills no hole. */
+    if ((s->verdict == TCPCONN_ACCEPTED || s->verdict == TCPCONN_TRIMMED) &&
+        (s->seg->flags & TCPSEG_SYN || seq_le(s->seg->seq, p->rcv_nxt))) {
         /* Data in a SYN may be refused: its acknowledgment will tell. */
         if (s->seg->flags & TCPSEG_SYN)
             end = s->seg->seq + 1;
@@ -254,6 +256,16 @@ static const uint8_t *receipts_for(const struct endpoint *e)
                : receipts;
 }
 
+/* Whether what an endpoint sends shows that it had received the event, and not only
+ * that the event was on the wire: a SYN,ACK may leave before the ACK of the SYN
+ * arrives, and the ACK of a crossing FIN before the ACK of its own. */
+static bool is_shown(const struct step *s, unsigned event, uint8_t next)
+{
+    if (event == RCV_ACK_OF_SYN)
+        return !(s->seg->flags & TCPSEG_SYN);
+    return event != RCV_ACK_OF_FIN || next != TCPCONN_TIME_WAIT;
+}
+
 /* Let events of one group move one endpoint until none applies. Each event moves
  * an endpoint at most once, so this ends. */
 NOINLINE static void run_group(struct step *s, int endpoint,
@@ -270,10 +282,7 @@ NOINLINE static void run_group(struct step *s, int endpoint,
             continue;
         }
         e->fired |= (uint8_t)(1u << *event);
-        /* A SYN,ACK may have left before the ACK that is on the wire arrived. */
-        tcpsegp_change(
-            s, endpoint, next,
-            sure && !(*event == RCV_ACK_OF_SYN && s->seg->flags & TCPSEG_SYN));
+        tcpsegp_change(s, endpoint, next, sure && is_shown(s, *event, next));
         event = group;
     }
 }
@@ -325,6 +334,7 @@ static bool one_sided(const struct step *s)
 
 void tcpsegp_run_events(struct step *s)
 {
+    const struct endpoint *e = &s->conn->ep[s->dir];
     bool first = !(s->conn->flags & CONN_BEGUN);
     unsigned flags = s->seg->flags;
 
@@ -340,7 +350,8 @@ void tcpsegp_run_events(struct step *s)
         move_outside(s, !s->dir, OUTSIDE_SILENT, false);
     }
     run_group(s, !s->dir, late_sends, true);
-    run_group(s, s->dir, receipts_for(&s->conn->ep[s->dir]), true);
+    /* Which of two FINs the endpoint answers is a guess. */
+    run_group(s, s->dir, receipts_for(e), !(e->flags & EP_FIN_AGAIN));
     run_group(s, s->dir, sends, true);
     if (flags & TCPSEG_SYN && s->verdict == TCPCONN_ACCEPTED)
         move_outside(s, !s->dir, OUTSIDE_PEER_SYN, false);

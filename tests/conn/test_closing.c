@@ -83,20 +83,20 @@ SCENE(closing, fins_cross,
       A_CLOSES
       "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
       "A > .   2:2(0) ack 2     # A CLOSING\n"
-      "B > .   2:2(0) ack 2     # B CLOSING, B TIME-WAIT, A TIME-WAIT?\n")
+      "B > .   2:2(0) ack 2     # B CLOSING, B TIME-WAIT?, A TIME-WAIT?\n")
 
 SCENE(closing, fins_cross_the_other_answers_first,
       A_CLOSES
       "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
       "B > .   2:2(0) ack 2     # B CLOSING\n"
-      "A > .   2:2(0) ack 2     # A CLOSING, A TIME-WAIT, B TIME-WAIT?\n")
+      "A > .   2:2(0) ack 2     # A CLOSING, A TIME-WAIT?, B TIME-WAIT?\n")
 
 SCENE(fin_wait_2, crossing_fin_lost_behind_the_tap,
       A_CLOSES
       "B > F.  1:1(0) ack 1     # B FIN-WAIT-1\n"
       "B > .   2:2(0) ack 2     # B CLOSING\n"
       "B > F.  1:1(0) ack 2     = duplicate old-sequence\n"
-      "A > .   2:2(0) ack 2     # A FIN-WAIT-2, A TIME-WAIT, B TIME-WAIT?\n")
+      "A > .   2:2(0) ack 2     # A FIN-WAIT-2?, A TIME-WAIT?, B TIME-WAIT?\n")
 
 SCENE(last_ack, last_ack_lost_and_fin_sent_again,
       BOTH_CLOSED "B > F.  1:1(0) ack 2     = duplicate old-sequence\n"
@@ -161,6 +161,10 @@ SCENE(fin_wait_1, a_candidate_that_is_erased_no_longer_crosses,
       A_CLOSES "B > F.  5:5(0) ack 1     = queued\n"
                "B > .   1:1(0) ack 2     # B CLOSE-WAIT\n"
                "B > P.  1:11(10) ack 2   # A FIN-WAIT-2?\n")
+
+SCENE(established, a_bare_ack_ahead_fills_no_hole,
+      OPEN "A > .   11:11(0) ack 1\n"
+           "A > P.  1:11(10) ack 1\n")
 
 Test(established, an_inline_observer_rejects_an_ack_of_nothing_sent)
 {

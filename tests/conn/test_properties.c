@@ -16,6 +16,8 @@ enum {
     N_VERDICTS = TCPCONN_MALFORMED + 1
 };
 
+static const uint64_t TWO_MSL = UINT64_C(60000000000); /* by default */
+
 /* One call, in numbers relative to their sender's first one. */
 struct op {
     uint64_t now;
@@ -183,6 +185,8 @@ struct run {
     uint8_t state[2]; /* as the events tell it, by the tracker's endpoints */
     int n_events, n_expiries;
     const char *wrong;
+    uint64_t time_wait[2]; /* when it was entered */
+    int by_time;           /* no RST is fed */
     tcpconn_storage mem[2];
     tcpconn_env_storage env_mem, quiet_mem;
     tcpconn *conn;
@@ -255,6 +259,13 @@ static void on_state(void *user, tcpconn *conn, const tcpconn_event *ev,
     require(r, ev->old_state == r->state[ev->endpoint], "events do not chain");
     require(r, follows[ev->old_state] >> ev->new_state & 1,
             "no such transition");
+    if (expired(ev) && r->by_time)
+        require(r,
+                ev->now >= r->time_wait[ev->endpoint] &&
+                    ev->now - r->time_wait[ev->endpoint] >= TWO_MSL,
+                "TIME-WAIT ends before 2MSL");
+    if (ev->new_state == TCPCONN_TIME_WAIT)
+        r->time_wait[ev->endpoint] = ev->now;
     r->state[ev->endpoint] = ev->new_state;
     states_seen |= 1u << ev->new_state;
     record(r, *ev);
@@ -391,6 +402,7 @@ static const char *play_ops(const struct op *ops, const struct as *as,
         const struct op *op = &ops[*at];
 
         r.n_events = r.n_expiries = 0;
+        r.by_time = op->tick || !(op->flags & TCPSEG_RST);
         if (as->moved)
             move(&r);
         if (op->tick)
