@@ -19,7 +19,7 @@
  * received a SYN when its SYN,ACK is seen, and a FIN when its ACK covers it.
  * Where no answer is due (the third step of the handshake, the ACK of a FIN) the
  * receipt is taken to have happened when it is seen, and marked `sure` 0 until
- * the endpoint acts on it. A state never moves backwards: a retransmitted SYN or
+ * the endpoint acts on it (after ESTABLISHED: until its next change of state). A state never moves backwards: a retransmitted SYN or
  * FIN changes nothing.
  *
  * Directions and endpoints are 0 and 1; which is which is the caller's choice
