@@ -147,8 +147,7 @@ static bool check_ack(struct step *s)
     const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     const tcpseg *seg = s->seg;
 
-    if (!(seg->flags & TCPSEG_ACK))
-        return reject(s, TCPCONN_CHECK_NO_ACK);
+    /* check_form() let nothing without ACK come here. */
     if (e->state == TCPCONN_SYN_SENT && p->flags & EP_HEARD &&
         !ack_covers_syn(p, seg))
         return refuse(s, TCPCONN_CHECK_ACK_UNSENT);
