@@ -1,38 +1,46 @@
-/* The connection's calls: set up, feed, let time pass, end. */
-#include "conn_int.h"
+/* The connection's calls: set up, feed, judge, let time pass, end. */
 #include "inline.h"
+#include "judge_int.h"
+#include "straight.h"
 
 _Static_assert(sizeof(struct tcpconn) <= TCPCONN_STORAGE_SIZE,
                "grew past the ABI");
-_Static_assert(sizeof(struct tcpconn) <= 128, "two cache lines");
+_Static_assert(offsetof(struct tcpconn, tag) == 64,
+               "an in-order segment touches one cache line");
 _Static_assert(_Alignof(struct tcpconn) <= _Alignof(tcpconn_storage),
                "alignment");
 
 size_t tcpconn_size(uint32_t parts)
 {
-    return parts ? 0 : sizeof(struct tcpconn);
+    if (parts & ~(uint32_t)TCPCONN_WITH_STATS)
+        return 0;
+    return sizeof(struct tcpconn) +
+           (parts & TCPCONN_WITH_STATS ? tcpsegp_stats_size() : 0);
 }
 
 int tcpconn_init(void *mem, size_t mem_size, uint32_t parts, tcpconn **out)
 {
     tcpconn *conn = mem;
+    size_t size = tcpconn_size(parts);
 
-    if (!mem || !out || parts)
+    if (!mem || !out || !size)
         return TCPSEG_ERR_ARG;
-    if (mem_size < sizeof *conn)
+    if (mem_size < size)
         return TCPSEG_ERR_SIZE;
     if ((uintptr_t)mem % _Alignof(tcpconn_storage))
         return TCPSEG_ERR_ALIGN;
     memset(conn, 0, sizeof *conn);
     conn->magic = CONN_MAGIC;
-    conn->layout = LAYOUT;
+    if (parts & TCPCONN_WITH_STATS) {
+        conn->flags = CONN_STATS;
+        tcpsegp_stats_reset(conn);
+    }
     *out = conn;
     return TCPSEG_OK;
 }
 
-/* What every call that may change a connection checks first. */
-NOINLINE static int enter(struct step *s, tcpconn *conn, tcpconn_env *env,
-                          uint64_t now)
+NOINLINE int tcpsegp_enter(struct step *s, tcpconn *conn, tcpconn_env *env,
+                           uint64_t now)
 {
     if (!conn || !env)
         return TCPSEG_ERR_ARG;
@@ -42,155 +50,356 @@ NOINLINE static int enter(struct step *s, tcpconn *conn, tcpconn_env *env,
         return TCPSEG_ERR_REENTRY;
     if (conn->flags & CONN_ENDED)
         return TCPSEG_ERR_STATE;
+    /* All but the arrays, which their counts cover. */
+    memset(s, 0, offsetof(struct step, before));
     s->conn = conn;
     s->env = env;
-    s->seg = NULL;
     s->now = now;
-    s->checks = 0;
-    s->dir = 0;
-    s->verdict = TCPCONN_ACCEPTED;
-    s->advice = TCPCONN_PASS;
-    s->n_changes = s->n_expired = 0;
     return TCPSEG_OK;
 }
 
-/* SEG.WND in bytes: never scaled in a SYN, and only if both SYNs had the option.
- * A SYN,ACK has it only if the SYN had, so it also speaks for a SYN that was not
- * seen (RFC 7323 section 2.2). */
+/* Never scaled in a SYN; what is not known to be scaled is not. */
 static uint32_t scaled_window(const struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
-    bool agreed = p->flags & EP_WSCALE ||
-                  (s->conn->flags & CONN_PICKED && e->flags & EP_SYN_ACK);
+    unsigned low = sender(s)->scale & 15u;
 
-    if (s->seg->flags & TCPSEG_SYN || !agreed || !(e->flags & EP_WSCALE))
-        return s->seg->wnd;
-    return (uint32_t)s->seg->wnd << e->wscale;
+    return tcpsegp_window(s, low);
 }
 
-/* Where the segment's new bytes are in the stream: rcv_before is what its
- * receiver had in order before it. */
-static void report_text(tcpconn_report *r, const struct step *s,
-                        uint32_t rcv_before)
+/* How far `seq` is into the stream of its sender, across wraps. */
+static uint64_t stream_offset(const struct step *s, uint32_t seq)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir];
+    uint64_t sent = tcpsegp_sent(s->conn, s->dir);
+    uint32_t back = sender(s)->snd_nxt - seq;
+
+    if (seq_lt(sender(s)->snd_nxt, seq))
+        return sent + (uint32_t)(0 - back);
+    return back <= sent ? sent - back : 0;
+}
+
+/* Where the segment's new bytes are in the stream. */
+static void report_text(tcpconn_report *r, const struct step *s)
+{
+    const struct endpoint *p = receiver(s);
+    uint32_t rcv_before = s->before[!s->dir].rcv_nxt;
     uint32_t text = s->seg->seq + !!(s->seg->flags & TCPSEG_SYN);
+    uint32_t end = text + s->seg->payload_len;
     uint32_t skip = 0;
 
-    if (s->verdict == TCPCONN_TRIMMED)
+    if (s->verdict == TCPCONN_TRIMMED && seq_lt(text, rcv_before))
         skip = rcv_before - text;
-    if (s->verdict <= TCPCONN_TRIMMED && skip < s->seg->payload_len)
-        r->new_len = s->seg->payload_len - skip;
-    if (e->flags & EP_NUMBERS)
-        r->offset = text + skip - e->iss - 1;
+    if (seq_lt(p->rcv_nxt, end)) /* not taken so far, or not at all */
+        end = p->rcv_nxt;
+    if (s->verdict <= TCPCONN_TRIMMED && seq_lt(text + skip, end))
+        r->new_len = end - text - skip;
+    r->offset = stream_offset(s, text + skip);
 }
 
-static void fill_report(tcpconn_report *r, const struct step *s,
-                        uint32_t rcv_before)
+static void fill_report(tcpconn_report *r, const struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = sender(s), *p = receiver(s);
 
     memset(r, 0, sizeof *r);
     r->verdict = s->verdict;
     r->severity = tcpsegp_severity(s->checks, &r->top_check);
     r->checks = s->checks;
-    r->events = (uint32_t)(s->n_changes - s->n_expired);
+    r->events = tcpsegp_count_events(s);
     r->advice = s->advice;
+    r->provisional = s->id != 0;
+    r->id = s->id;
     for (int i = 0; i < 2; i++) {
         r->state[i] = s->conn->ep[i].state;
         r->sure[i] = !!(s->conn->ep[i].flags & EP_SURE);
     }
     if (s->verdict == TCPCONN_MALFORMED)
         return;
-    r->rel_seq = e->flags & EP_NUMBERS ? s->seg->seq - e->iss : 0;
+    if (e->flags & EP_NUMBERS)
+        r->rel_seq = s->seg->seq - s->conn->more[s->dir].iss;
     if (s->seg->flags & TCPSEG_ACK && p->flags & EP_NUMBERS)
-        r->rel_ack = s->seg->ack - p->iss;
+        r->rel_ack = s->seg->ack - s->conn->more[!s->dir].iss;
     r->wnd_scaled = scaled_window(s);
-    if (s->verdict != TCPCONN_REJECTED && !(s->seg->flags & TCPSEG_RST))
-        report_text(r, s, rcv_before);
+    if (s->verdict != TCPCONN_REJECTED && !(s->seg->flags & TCPSEG_RST) &&
+        e->flags & EP_NUMBERS)
+        report_text(r, s);
+}
+
+static bool opens(const tcpseg *seg)
+{
+    return (seg->flags & (TCPSEG_SYN | TCPSEG_ACK)) == TCPSEG_SYN;
+}
+
+static void gain_time(struct step *s)
+{
+    if (s->now > s->conn->last)
+        s->conn->last = s->now;
+}
+
+/* What a segment that its receiver takes changes. */
+static void take(struct step *s)
+{
+    tcpconn *conn = s->conn;
+
+    if (s->begin)
+        tcpsegp_begin(s);
+    if (!(conn->flags & CONN_BEGUN) && !opens(s->seg))
+        conn->flags |= CONN_PICKED;
+    tcpsegp_settle_sent(s);
+    if (tcpsegp_learn(s))
+        tcpsegp_run_events(s);
+    tcpsegp_close_handshake(s);
+    tcpsegp_settle_heard(s);
+    tcpsegp_pend(s);
+    if (!remarked(s, TCPCONN_CHECK_SYN_REPEATED))
+        gain_time(s);
+}
+
+/* A refused segment moves no number; what may turn out to matter is kept. */
+static void refuse(struct step *s)
+{
+    uint64_t syns = UINT64_C(1) << TCPCONN_CHECK_SYN_IN_CONNECTION |
+                    UINT64_C(1) << TCPCONN_CHECK_SYN_ACK_DIFFERS |
+                    UINT64_C(1) << TCPCONN_CHECK_SYN_DIFFERS;
+
+    if (s->checks & syns)
+        tcpsegp_keep_syn(s);
+    if (remarked(s, TCPCONN_CHECK_RST_INEXACT))
+        s->conn->more[s->dir].flags |= EP_RST_DOUBT,
+            s->conn->flags |= CONN_WATCHED;
+    if (s->advice == TCPCONN_PASS_AND_LIMIT && !conn_over(s->conn))
+        s->conn->ep[!s->dir].flags |= EP_CHALLENGED;
+    tcpsegp_pend(s);
+}
+
+/* What is kept of every segment, whatever its verdict. */
+static void note_segment(struct step *s)
+{
+    struct details *d = &s->conn->more[s->dir];
+
+    d->digest = digest_of(s->seg);
+    if (!d->ttl && s->verdict != TCPCONN_REJECTED)
+        d->ttl = s->seg->ip_ttl;
+    if (remarked(s, TCPCONN_CHECK_CHALLENGE_ACK))
+        s->conn->ep[s->dir].flags &= (uint16_t)~EP_CHALLENGED;
+}
+
+/* An RST that was refused, and now the connection is over: it is told again. */
+static void doubt_rst(struct step *s)
+{
+    for (int i = 0; i < 2; i++)
+        if (s->conn->more[i].flags & EP_RST_DOUBT) {
+            s->conn->more[i].flags &= (uint16_t)~EP_RST_DOUBT;
+            s->doubted |= (uint8_t)(1u << i);
+        }
+}
+
+static bool is_open(const struct endpoint *e)
+{
+    const unsigned open = EP_NUMBERS | EP_HEARD | EP_SYN | EP_ACKED |
+                          EP_WINDOW | EP_SURE | EP_PROVEN;
+    const unsigned unusual = EP_FIN | EP_FIN_AHEAD | EP_CROSSED | EP_FIN_AGAIN |
+                             EP_CHALLENGED | EP_PENDING;
+
+    return e->state == TCPCONN_ESTABLISHED &&
+           (e->flags & (open | unusual)) == open;
+}
+
+/* Whether the next segment may go straight on: straight.h looks at no more. */
+static void flag_straight(tcpconn *conn)
+{
+    const struct endpoint *a = &conn->ep[0], *b = &conn->ep[1];
+    unsigned usual = CONN_STRAIGHT | CONN_STATS | CONN_TS | CONN_MANY_SYNS;
+
+    conn->flags &= (uint16_t)~CONN_STRAIGHT;
+    if ((conn->flags & ~usual) == CONN_BEGUN && is_open(a) && is_open(b) &&
+        (!(conn->flags & CONN_TS) || a->flags & b->flags & EP_TS))
+        conn->flags |= CONN_STRAIGHT;
+}
+
+NOINLINE static void process(struct step *s, const tcpseg *seg, int dir)
+{
+    tcpsegp_expire(s);
+    s->n_expired = s->n_changes;
+    s->seg = seg;
+    s->dir = dir;
+    memcpy(s->before, s->conn->ep, sizeof s->before);
+    tcpsegp_judge(s);
+    if (s->verdict < TCPCONN_REJECTED &&
+        !remarked(s, TCPCONN_CHECK_CAPTURE_DUPLICATE))
+        take(s);
+    else if (s->verdict == TCPCONN_REJECTED)
+        refuse(s);
+    if (s->verdict != TCPCONN_MALFORMED && s->conn->flags & CONN_BEGUN)
+        note_segment(s);
+    if (s->conn->flags & CONN_RESET)
+        doubt_rst(s);
+    flag_straight(s->conn);
+    if (s->conn->flags & CONN_STATS)
+        tcpsegp_stats_count(s);
+}
+
+/* What tcpsegp_enter() checks, in one go. */
+static INLINE bool may_enter(const tcpconn *conn, const tcpconn_env *env)
+{
+    return conn && env && conn->magic == CONN_MAGIC &&
+           env->magic == ENV_MAGIC && !env->busy;
+}
+
+NOINLINE static int feed(tcpconn *conn, tcpconn_env *env, int dir,
+                         const tcpseg *seg, uint64_t now,
+                         tcpconn_report *report)
+{
+    struct step s;
+    int error = tcpsegp_enter(&s, conn, env, now);
+
+    if (error)
+        return error;
+    process(&s, seg, dir);
+    if (report)
+        fill_report(report, &s);
+    tcpsegp_notify(&s);
+    return s.verdict;
+}
+
+/* The same answer, but without the straight path: for the test that compares. */
+int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
+                           const tcpseg *seg, uint64_t now,
+                           tcpconn_report *report)
+{
+    return feed(conn, env, dir, seg, now, report);
+}
+
+/* The straight path of a connection with counters. */
+NOINLINE static int feed_counted(tcpconn *conn, tcpconn_env *env, int dir,
+                                 const tcpseg *seg, uint64_t now,
+                                 tcpconn_report *report)
+{
+    struct step s;
+    int error = tcpsegp_enter(&s, conn, env, now);
+
+    if (error)
+        return error;
+    memcpy(s.before, conn->ep, sizeof s.before);
+    if (!go_straight(conn, env, dir, seg, now))
+        return feed(conn, env, dir, seg, now, report);
+    s.seg = seg;
+    s.dir = dir;
+    tcpsegp_stats_count(&s);
+    if (report)
+        report_straight(report, conn, dir, seg);
+    return TCPCONN_ACCEPTED;
 }
 
 int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
                  const void *data, uint64_t now, tcpconn_report *report)
 {
-    struct step s;
-    uint32_t rcv_before;
-    int error;
-
     (void)data; /* headers alone move states */
     if (!seg || (dir != 0 && dir != 1))
         return TCPSEG_ERR_ARG;
-    error = enter(&s, conn, env, now);
+    if (!may_enter(conn, env))
+        return feed(conn, env, dir, seg, now, report);
+    if (conn->flags & CONN_STATS)
+        return feed_counted(conn, env, dir, seg, now, report);
+    if (!(dir ? go_straight(conn, env, 1, seg, now)
+              : go_straight(conn, env, 0, seg, now)))
+        return feed(conn, env, dir, seg, now, report);
+    if (report)
+        report_straight(report, conn, dir, seg);
+    return TCPCONN_ACCEPTED;
+}
+
+/* On a copy, so that it cannot differ from what tcpconn_feed() says. */
+int tcpconn_judge(const tcpconn *conn, const tcpconn_env *env, int dir,
+                  const tcpseg *seg, const void *data, uint64_t now,
+                  tcpconn_report *report)
+{
+    tcpconn copy;
+    struct step s;
+    int error;
+
+    (void)data;
+    if (!conn || !seg || (dir != 0 && dir != 1))
+        return TCPSEG_ERR_ARG;
+    memcpy(&copy, conn, sizeof copy);
+    /* The environment is only read: a quiet step tells nobody. */
+    error = tcpsegp_enter(&s, &copy, (tcpconn_env *)(uintptr_t)env, now);
+    if (error)
+        return error;
+    copy.flags &= (uint16_t)~CONN_STATS;
+    s.quiet = true;
+    process(&s, seg, dir);
+    if (report)
+        fill_report(report, &s);
+    return s.verdict;
+}
+
+int tcpconn_drop(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
+                 uint64_t now)
+{
+    struct step s;
+    int error;
+
+    if (!seg || (dir != 0 && dir != 1))
+        return TCPSEG_ERR_ARG;
+    error = tcpsegp_enter(&s, conn, env, now);
     if (error)
         return error;
     tcpsegp_expire(&s);
     s.n_expired = s.n_changes;
     s.seg = seg;
     s.dir = dir;
-
-    tcpsegp_judge(&s);
-    rcv_before = conn->ep[!dir].rcv_nxt;
-    if (s.verdict < TCPCONN_REJECTED) {
-        tcpsegp_learn(&s);
-        tcpsegp_run_events(&s);
-    }
-    if (report)
-        fill_report(report, &s, rcv_before);
+    if (conn->flags & CONN_STATS)
+        tcpsegp_stats_drop(&s);
     tcpsegp_notify(&s);
-    return s.verdict;
+    return TCPSEG_OK;
 }
 
 int tcpconn_tick(tcpconn *conn, tcpconn_env *env, uint64_t now)
 {
     struct step s;
-    int error = enter(&s, conn, env, now);
+    int error = tcpsegp_enter(&s, conn, env, now);
 
     if (error)
         return error;
     tcpsegp_expire(&s);
+    s.n_expired = s.n_changes;
     tcpsegp_notify(&s);
-    return s.n_changes;
+    return (int)tcpsegp_count_events(&s);
 }
 
-/* How the connection itself had ended, whatever the caller's reason to stop. */
-static int natural_end(const tcpconn *conn, int why)
+int tcpsegp_natural_end(const tcpconn *conn, int why)
 {
     const unsigned done =
         1u << RCV_ACK_OF_FIN; /* both FINs were sent and acknowledged */
 
-    if (why != TCPCONN_END_TIMED_OUT && why != TCPCONN_END_CAPTURE)
+    if (why == TCPCONN_END_EVICTED)
         return why;
-    if (conn->ep[0].fired & conn->ep[1].fired & done)
+    if (conn->more[0].fired & conn->more[1].fired & done &&
+        why != TCPCONN_END_REUSED)
         return TCPCONN_END_CLOSED;
-    return conn->flags & CONN_RESET ? TCPCONN_END_RESET : why;
+    if (conn->flags & CONN_RESET && why != TCPCONN_END_REUSED)
+        return TCPCONN_END_RESET;
+    return conn->flags & CONN_TIMED_OUT && why == TCPCONN_END_CAPTURE
+               ? TCPCONN_END_TIMED_OUT
+               : why;
 }
 
 int tcpconn_end(tcpconn *conn, tcpconn_env *env, int why)
 {
     struct step s;
-    tcpconn_event ev;
     int error;
 
     if (why < TCPCONN_END_TIMED_OUT || why > TCPCONN_END_CAPTURE)
         return TCPSEG_ERR_ARG;
-    error = enter(&s, conn, env, 0);
+    error = tcpsegp_enter(&s, conn, env, 0);
     if (error)
         return error;
-    memset(&ev, 0, sizeof ev);
-    ev.type = TCPCONN_EV_END;
-    ev.why = (uint8_t)natural_end(conn, why);
-    ev.old_state = conn->ep[0].state;
-    ev.new_state = conn->ep[1].state;
-    ev.tag = conn->tag;
+    why = tcpsegp_natural_end(conn, why);
+    doubt_rst(&s);
+    tcpsegp_notify(&s);
     conn->flags |= CONN_ENDED;
-    if (env->cfg.on_end) {
-        env->busy = conn;
-        conn->flags |= CONN_BUSY;
-        env->cfg.on_end(env->cfg.user, conn, &ev, NULL);
-        conn->flags &= (uint16_t)~CONN_BUSY;
-        env->busy = NULL;
-    }
-    return ev.why;
+    conn->flags &= (uint16_t)~CONN_STRAIGHT;
+    tcpsegp_tell_end(&s, why);
+    return why;
 }
 
 int tcpconn_state(const tcpconn *conn, int endpoint)

@@ -2,7 +2,7 @@
 #ifndef TCPSEG_LIB_CONN_INT_H
 #define TCPSEG_LIB_CONN_INT_H
 
-#include <tcpseg/conn.h>
+#include <tcpseg/summary.h>
 
 #include <stdbool.h>
 
@@ -12,9 +12,9 @@ void *memcpy(void *restrict to, const void *restrict from, size_t len);
 void *memset(void *to, int byte, size_t len);
 
 enum {
-    CONN_MAGIC = 0x6e6f6354, /* "Tcon" as it lies in memory on most hosts */
-    ENV_MAGIC = 0x766e6554,
-    LAYOUT = 1, /* moves when struct tcpconn does */
+    LAYOUT = 2, /* moves when struct tcpconn or struct conn_stats does */
+    CONN_MAGIC = 0x6e6f6300 | LAYOUT, /* "con" in memory on most hosts */
+    ENV_MAGIC = 0x766e6500 | LAYOUT,
     N_STATES = TCPCONN_TIME_WAIT + 1
 };
 
@@ -43,49 +43,155 @@ enum {
     EP_CROSSED = 0x80,   /* its FIN was acknowledged after the peer's FIN was on
                             the wire, which it had not acknowledged then */
     EP_FIN_AGAIN = 0x100, /* and the peer's FIN was sent again since */
-    EP_WSCALE = 0x200,    /* its SYN had a window scale */
-    EP_SURE = 0x400       /* the traffic proves its state */
+    EP_WINDOW =
+        0x200, /* rcv_edge is a sequence number: it has offered a window */
+    EP_SURE = 0x400,    /* the traffic proves its state */
+    EP_TS = 0x800,      /* ts_recent means something */
+    EP_PROVEN = 0x1000, /* its numbers are proven */
+    EP_ONCE = 0x2000,   /* not yet, but its peer has acknowledged some once */
+    EP_CHALLENGED =
+        0x4000, /* it was sent something that it must answer with an ACK */
+    EP_PENDING = 0x8000 /* it has sent something whose verdict is provisional */
 };
 
 /* One endpoint, as the wire shows it. An observer's numbers lag or lead those
  * inside the host: snd_nxt is what it was *seen* to send, rcv_nxt what it can
  * have received in order, rcv_ack what it has said it received. SND.UNA is the
- * peer's rcv_ack. */
+ * peer's rcv_ack. This is what an in-order segment touches. */
 struct endpoint {
-    uint32_t iss;     /* ISS; of a connection picked up, the first number - 1 */
-    uint32_t snd_nxt; /* the number after the last one sent */
-    uint32_t rcv_nxt; /* the number after the last one it can have in order */
-    uint32_t rcv_ack; /* the highest ACK it has sent */
-    uint32_t fin_seq; /* its FIN's number */
-    uint16_t flags;   /* EP_ */
-    uint8_t state;    /* TCPCONN_ */
-    uint8_t fired;    /* events that have moved it, one bit each */
-    uint8_t wscale;   /* its window scale shift, at most 14 */
-    uint8_t reserved[7];
-    uint64_t time_wait; /* when TIME-WAIT began or began anew */
+    uint32_t snd_nxt;   /* the number after the last one sent */
+    uint32_t rcv_nxt;   /* the number after the last one it can have in order */
+    uint32_t rcv_ack;   /* the highest ACK it has sent */
+    uint32_t rcv_edge;  /* the right edge of the window it has offered, at its
+                           furthest; before EP_WINDOW, the window alone */
+    uint32_t ts_recent; /* TS.Recent: the latest TSval it has received */
+    uint16_t flags;     /* EP_ */
+    uint8_t state;      /* TCPCONN_ */
+    uint8_t scale;      /* its window scale: at most << 4 | at least */
 };
 
-/* conn.flags */
+/* A SYN that may become the connection's. */
+struct syn {
+    uint32_t iss;
+    uint16_t mss;
+    uint16_t offered; /* TCPCONN_OFFER_ << 4 | window scale */
+};
+
+/* details.flags */
 enum {
-    CONN_BEGUN = 1,  /* a segment was taken */
-    CONN_PICKED = 2, /* its beginning was not seen */
-    CONN_RESET = 4,  /* an RST ended it */
-    CONN_ENDED = 8,  /* tcpconn_end() was called */
-    CONN_BUSY = 16   /* its callbacks are running */
+    EP_NEXT_SYN = 1,  /* next_syn is one */
+    EP_RST_DOUBT = 2, /* it has sent an RST that was refused */
+    EP_RST_SENT = 4,  /* it has sent the RST that ended the connection */
+    EP_AE = 8,        /* the ECN flags of its SYN */
+    EP_CWR = 16,
+    EP_ECE = 32,
+    EP_SYN_TEXT = 64,   /* its SYN carried data */
+    EP_FAST_OPEN = 128, /* which was acknowledged with the SYN */
+    EP_DRIFT = 256,     /* far from where it was, it was acknowledged once */
+    EP_FAR = 1024,  /* far from its SYN, it has sent a segment up to far_seq */
+    EP_BEHIND = 512 /* it seems that its peer has no more than it acknowledged:
+                           what follows was sent again, or its RST was refused and
+                           the ACK repeated */
 };
 
+/* The rest of an endpoint. */
+struct details {
+    uint32_t iss; /* ISS; of a connection picked up, the first number - 1 */
+    union {
+        uint32_t fin_seq; /* its FIN's number */
+        uint32_t far_seq; /* before it is ESTABLISHED, with EP_FAR */
+    };
+    union {
+        struct {
+            union {
+                uint32_t
+                    sack_edge; /* right edge of its highest SACK block, or 0 */
+                uint32_t first_iss; /* with CONN_RIVALS: of its first SYN */
+            };
+            uint32_t ts_time; /* when ts_recent was set, in TS_TIME units */
+        };
+        uint64_t time_wait; /* in TIME-WAIT: when that began or began anew */
+    };
+    uint32_t wraps;      /* times snd_nxt passed 2^32 */
+    struct syn next_syn; /* the latest SYN that has no business here, so far */
+    uint16_t mss;        /* of its SYN; 0 none */
+    uint16_t offered;    /* TCPCONN_OFFER_ of its SYN */
+    uint16_t digest;     /* of its latest segment, to know a copy */
+    uint16_t
+        wnd_max;    /* the largest window it offered after its SYN, unscaled */
+    uint8_t fired;  /* events that have moved it, one bit each */
+    uint8_t ttl;    /* of its first segment; 0 not told */
+    uint16_t flags; /* EP_NEXT_SYN .. */
+};
+
+/* ts_time counts 2^30 ns, about a second. */
+enum { TS_TIME_SHIFT = 30 };
+
+/* What a provisional verdict is about. */
+enum {
+    PENDING_NONE,
+    PENDING_ACK,      /* an ACK of what was not seen; end is its number */
+    PENDING_AHEAD,    /* text refused because it begins beyond the window */
+    PENDING_CHECKSUM, /* text refused because its checksum is bad */
+    PENDING_OVERHANG, /* text taken although it ends beyond the window */
+    PENDING_DISPUTE   /* text sent after an RST in its sender's name */
+};
+enum { N_PENDING = 2, N_RIVALS = 2 };
+
+/* The provisional verdicts on one direction. */
+struct pending {
+    uint32_t end[N_PENDING]; /* the number behind the last one */
+    uint16_t len[N_PENDING]; /* at most; of a longer run, its end counts */
+    uint8_t id[N_PENDING];
+    uint8_t kind[N_PENDING];
+};
+
+/* tcpconn.flags */
+enum {
+    CONN_BEGUN = 1,        /* a segment was taken */
+    CONN_PICKED = 2,       /* its beginning was not seen */
+    CONN_RESET = 4,        /* an RST ended it */
+    CONN_ENDED = 8,        /* tcpconn_end() was called */
+    CONN_BUSY = 16,        /* its callbacks are running */
+    CONN_STATS = 32,       /* TCPCONN_WITH_STATS */
+    CONN_TIMED_OUT = 64,   /* a time-out ended it */
+    CONN_LOSSY = 128,      /* the tap is known to miss segments */
+    CONN_TS = 256,         /* timestamps are agreed on */
+    CONN_RIVALS = 512,     /* rivals, not pending, are stored */
+    CONN_DISPUTED = 2048,  /* the RST that ended it was told to be in doubt */
+    CONN_MANY_SYNS = 4096, /* more rivals came than are stored */
+    CONN_SIGNED = 8192,    /* a SYN came with a signature */
+    CONN_WATCHED = 16384,  /* EP_RST_DOUBT or EP_BEHIND is set */
+    CONN_STRAIGHT = 32768  /* open both ways, with nothing odd or under way */
+};
+
+/* The first 64 bytes are what an in-order segment needs. */
 struct tcpconn {
     uint32_t magic;
-    uint16_t layout;
     uint16_t flags;
-    uint64_t tag;
+    uint8_t last_id; /* of a provisional verdict */
+    uint8_t pool;    /* 0 */
+    uint64_t last;   /* time of the last segment that gained time */
     struct endpoint ep[2];
+    uint64_t tag;
+    struct details more[2];
+    union {
+        struct pending pending[2]; /* of what endpoint 0, 1 sent */
+        /* While the handshake lasts: SYNs besides the first, by their sender.
+         * An offered of 0xffff marks a free place. */
+        struct syn rivals[2][N_RIVALS];
+    };
+    uint32_t reserved[2];
 };
+
+/* The counters of TCPCONN_WITH_STATS, behind struct tcpconn: stats.c. */
+struct conn_stats;
 
 struct tcpconn_env {
     uint32_t magic;
-    uint32_t layout;
+    uint32_t lost;       /* events that did not fit the ring */
     const tcpconn *busy; /* whose callbacks are running */
+    uint32_t ring_first, ring_used;
     tcpconn_config cfg;
 };
 
@@ -94,7 +200,24 @@ struct change {
     uint8_t endpoint, old_state, new_state, sure;
 };
 
-enum { MAX_CHANGES = 16 };
+/* A settled verdict, kept until the callbacks run. */
+struct revision {
+    uint64_t checks;
+    uint32_t id;
+    uint8_t dir, old, verdict; /* given first, and standing now */
+};
+
+enum { MAX_CHANGES = 16, MAX_REVISIONS = 8 };
+
+/* How a segment begins a connection: step.begin. */
+enum {
+    BEGIN_NOT,   /* it does not */
+    BEGIN_ANEW,  /* in place of one that is over */
+    BEGIN_REUSE, /* a SYN on ports whose connection is over */
+    BEGIN_NEXT,  /* a SYN,ACK of the SYN kept in next_syn */
+    BEGIN_HERE, /* picked up at the wrong place: again, where this segment is */
+    BEGIN_AGAIN /* picked up: the RST that ended it is disproved */
+};
 
 /* One call of tcpconn_feed() or tcpconn_tick(): what is known and what came of
  * it. */
@@ -107,8 +230,17 @@ struct step {
     int dir;
     int verdict;
     uint8_t advice;
+    uint8_t begin;                /* BEGIN_ */
+    uint8_t provisional;          /* PENDING_ of this segment */
+    bool quiet;                   /* tcpconn_judge(): tell nobody */
     uint8_t n_changes, n_expired; /* of them, the first by time alone */
+    uint8_t n_revisions;
+    uint8_t n_ended; /* END events told before */
+    uint8_t doubted; /* endpoints whose inexact RST is told again: bit mask */
+    uint32_t id;     /* of a verdict that is provisional; else 0 */
+    struct endpoint before[2]; /* both endpoints as the segment found them */
     struct change changes[MAX_CHANGES];
+    struct revision revisions[MAX_REVISIONS];
 };
 
 /* fsm.c: the two tables. */
@@ -122,33 +254,62 @@ enum {
     OUTSIDE_ONE_SIDED,      /* it goes on though its peer was never heard */
     OUTSIDE_SILENT,         /* the peer goes on as if it had answered */
     OUTSIDE_RST,            /* a valid RST, sent or received */
+    OUTSIDE_TIME,           /* nothing was heard for too long */
+    OUTSIDE_ICMP,           /* nobody can be reached; told by the network */
     N_OUTSIDE
 };
 bool tcpsegp_fsm_outside(const struct endpoint *ep, unsigned cause,
                          uint8_t *next);
 
-/* event.c: take over the segment's numbers, then let the events move both
+/* learn.c, event.c: take over the segment's numbers, then let the events move both
  * endpoints. */
-void tcpsegp_learn(struct step *s);
+bool tcpsegp_learn(struct step *s);
 void tcpsegp_run_events(struct step *s);
-void tcpsegp_expire(struct step *s);
+void tcpsegp_move(struct step *s, int endpoint, unsigned cause, bool sure);
 
 /* verdict.c: what the receiver does with the segment. Changes only the step. */
 void tcpsegp_judge(struct step *s);
+
+/* check.c: the table of checks. */
 uint8_t tcpsegp_severity(uint64_t checks, uint8_t *top);
+uint64_t tcpsegp_findings(uint64_t checks);
+
+/* timeout.c: what time alone does. */
+void tcpsegp_expire(struct step *s);
+int tcpsegp_timeouts(uint64_t timeout[TCPCONN_N_TIMEOUTS], int set);
 
 /* conn_notify.c */
 void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure);
 void tcpsegp_notify(struct step *s);
+uint32_t tcpsegp_count_events(const struct step *s);
+void tcpsegp_flush(struct step *s);
+void tcpsegp_tell_end(struct step *s, int why);
+
+/* conn.c: what every call that may change a connection checks first, and how the
+ * connection had ended by itself, whatever the reason to stop. */
+int tcpsegp_enter(struct step *s, tcpconn *conn, tcpconn_env *env,
+                  uint64_t now);
+int tcpsegp_natural_end(const tcpconn *conn, int why);
+
+/* stats.c: the optional part. Its size, and one segment counted. */
+size_t tcpsegp_stats_size(void);
+void tcpsegp_stats_reset(tcpconn *conn);
+void tcpsegp_stats_count(struct step *s);
+/* The segment of step was dropped by the caller. */
+void tcpsegp_stats_drop(struct step *s);
+/* An ICMP error was believed that quotes a segment of dir. */
+void tcpsegp_stats_icmp(tcpconn *conn, int dir, uint32_t mtu);
+/* How often a check was met in both directions, this time included; 0: no part. */
+uint32_t tcpsegp_stats_met(const tcpconn *conn, unsigned check);
 
 static inline bool conn_valid(const tcpconn *conn)
 {
-    return conn->magic == CONN_MAGIC && conn->layout == LAYOUT;
+    return conn->magic == CONN_MAGIC;
 }
 
 static inline bool env_valid(const tcpconn_env *env)
 {
-    return env->magic == ENV_MAGIC && env->layout == LAYOUT;
+    return env->magic == ENV_MAGIC;
 }
 
 /* The connection was, and is over. */

@@ -50,12 +50,50 @@ static bool unknown_is_set(const tcpconn_config *cfg)
 /* Members that later versions give a meaning. */
 static bool later_is_set(const tcpconn_config *cfg)
 {
-    return cfg->flags || !all_zero(cfg->profile, sizeof cfg->profile) ||
-           !all_zero(cfg->overlap, sizeof cfg->overlap) || cfg->delivery ||
-           cfg->urgent || !all_zero(cfg->timeout, sizeof cfg->timeout) ||
-           cfg->on_data || cfg->on_gap || cfg->on_overlap || cfg->on_finding ||
-           cfg->on_revise || cfg->pool || cfg->events || cfg->events_size ||
-           cfg->events_capacity;
+    return cfg->flags || !all_zero(cfg->overlap, sizeof cfg->overlap) ||
+           cfg->delivery || cfg->urgent ||
+           !all_zero(cfg->timeout + TCPCONN_N_TIMEOUTS,
+                     sizeof cfg->timeout -
+                         TCPCONN_N_TIMEOUTS * sizeof *cfg->timeout) ||
+           cfg->on_data || cfg->on_gap || cfg->on_overlap || cfg->pool;
+}
+
+/* A ring holds elements as large as the caller's event, which may be older and
+ * smaller than ours. */
+static bool ring_is_odd(const tcpconn_config *cfg)
+{
+    if (!cfg->events)
+        return cfg->events_size || cfg->events_capacity;
+    return cfg->events_size != sizeof(tcpconn_event) || !cfg->events_capacity ||
+           (uintptr_t)cfg->events % _Alignof(tcpconn_event);
+}
+
+static bool out_of_range(const tcpconn_config *cfg)
+{
+    return cfg->vantage > TCPCONN_VANTAGE_INLINE || cfg->midstream > 1 ||
+           cfg->profile[0] > TCPCONN_PROFILE_RFC9293 ||
+           cfg->profile[1] > TCPCONN_PROFILE_RFC9293 || ring_is_odd(cfg);
+}
+
+static void fill_times(tcpconn_config *cfg)
+{
+    uint64_t defaults[TCPCONN_N_TIMEOUTS];
+
+    (void)tcpsegp_timeouts(defaults, TCPCONN_TIMEOUTS_DEFAULT);
+    for (unsigned i = 0; i < TCPCONN_N_TIMEOUTS; i++)
+        if (!cfg->timeout[i])
+            cfg->timeout[i] = defaults[i];
+    if (!cfg->msl)
+        cfg->msl = default_msl;
+}
+
+int tcpconn_config_timeouts(tcpconn_config *cfg, int timeouts)
+{
+    if (!cfg ||
+        cfg->struct_size < offsetof(tcpconn_config, timeout) +
+                               TCPCONN_N_TIMEOUTS * sizeof *cfg->timeout)
+        return TCPSEG_ERR_ARG;
+    return tcpsegp_timeouts(cfg->timeout, timeouts);
 }
 
 int tcpconn_env_init(void *mem, size_t mem_size, const tcpconn_config *cfg,
@@ -79,16 +117,37 @@ int tcpconn_env_init(void *mem, size_t mem_size, const tcpconn_config *cfg,
                cfg->struct_size < sizeof own ? cfg->struct_size : sizeof own);
         own.struct_size = sizeof own;
     }
-    if (later_is_set(&own) || own.vantage > TCPCONN_VANTAGE_INLINE ||
-        own.midstream > 1)
+    if (later_is_set(&own) || out_of_range(&own))
         return TCPSEG_ERR_ARG;
-    if (!own.msl)
-        own.msl = default_msl;
+    fill_times(&own);
 
     memset(env, 0, sizeof *env);
     env->magic = ENV_MAGIC;
-    env->layout = LAYOUT;
     env->cfg = own;
     *out = env;
     return TCPSEG_OK;
+}
+
+int tcpconn_next_event(tcpconn_env *env, tcpconn_event *out, size_t out_size)
+{
+    const tcpconn_event *oldest;
+
+    if (!env || !out)
+        return TCPSEG_ERR_ARG;
+    if (!env_valid(env))
+        return TCPSEG_ERR_STATE;
+    if (!env->cfg.events)
+        return TCPSEG_ERR_ARG;
+    if (!env->ring_used) {
+        if (!env->lost)
+            return 0;
+        env->lost = 0; /* told where they are missing: behind all the others */
+        return TCPSEG_ERR_FULL;
+    }
+    oldest = &env->cfg.events[env->ring_first];
+    memset(out, 0, out_size);
+    memcpy(out, oldest, out_size < sizeof *oldest ? out_size : sizeof *oldest);
+    env->ring_first = (env->ring_first + 1) % env->cfg.events_capacity;
+    env->ring_used--;
+    return 1;
 }

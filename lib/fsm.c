@@ -60,6 +60,8 @@ static const struct {
     [OUTSIDE_ONE_SIDED]      = { FROM(TCPCONN_SYN_SENT), ESTB },
     [OUTSIDE_SILENT]         = { FROM(TCPCONN_LISTEN),   SYNR },
     [OUTSIDE_RST]            = { FROM_ANY & ~FROM(TCPCONN_CLOSED), CLOS },
+    [OUTSIDE_TIME]           = { FROM_ANY & ~FROM(TCPCONN_CLOSED), CLOS },
+    [OUTSIDE_ICMP]           = { FROM(TCPCONN_SYN_SENT) | FROM(TCPCONN_LISTEN), CLOS },
 };
 /* clang-format on */
 

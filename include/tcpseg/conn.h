@@ -3,6 +3,7 @@
 #ifndef TCPSEG_CONN_H
 #define TCPSEG_CONN_H
 
+#include "check.h"
 #include "segment.h"
 
 /**
@@ -19,8 +20,19 @@
  * received a SYN when its SYN,ACK is seen, and a FIN when its ACK covers it.
  * Where no answer is due (the third step of the handshake, the ACK of a FIN) the
  * receipt is taken to have happened when it is seen, and marked `sure` 0 until
- * the endpoint acts on it (after ESTABLISHED: until its next change of state). A state never moves backwards: a retransmitted SYN or
- * FIN changes nothing.
+ * the endpoint acts on it (after ESTABLISHED: until its next change of state). A
+ * state never moves backwards: a retransmitted SYN or FIN changes nothing.
+ *
+ * **Verdicts.** Of every segment the library says what its receiver does with it
+ * (TCPCONN_ACCEPTED ..) and why, as a mask of named checks (check.h). The receiver
+ * is a Linux host unless tcpconn_config::profile says otherwise. Where only the
+ * receiver's own answer can tell, the verdict is *provisional*
+ * (tcpconn_report::provisional), and one TCPCONN_EV_REVISE with the same id
+ * follows when that answer is seen. A rejected segment moves no number.
+ *
+ * **Reuse.** When a SYN opens a new connection between the same two ports, the old
+ * one ends (TCPCONN_EV_END, TCPCONN_END_REUSED) and the same memory follows the new
+ * one. So it is with traffic after a time-out.
  *
  * Directions and endpoints are 0 and 1; which is which is the caller's choice
  * and must only be the same for all segments of a connection. The library knows
@@ -39,10 +51,8 @@
  * **Time** is nanoseconds since any moment the caller likes. The library has no
  * clock. A step back expires nothing.
  *
- * This version follows states, not windows: a verdict tells new from old and
- * names what cannot be part of the connection, but tests a segment against the
- * largest window there can be (2^30 bytes), not yet against the receiver's. docs/guide/handshake-and-close.md walks through
- * a whole connection.
+ * docs/guide/handshake-and-close.md walks through a whole connection,
+ * docs/guide/states-and-verdicts.md lists states, events and checks.
  * @{
  */
 
@@ -65,59 +75,58 @@ enum {
     TCPCONN_TIME_WAIT = 10    /**< done; waits 2MSL in case its last ACK was lost */
 };
 
-/** Verdicts: what the receiver does with a segment. No more will come in this
- *  ABI. */
-enum {
-    TCPCONN_ACCEPTED = 0,  /**< takes it, in order */
-    TCPCONN_TRIMMED = 1,   /**< takes the part that is new */
-    TCPCONN_QUEUED = 2,    /**< keeps it out of order */
-    TCPCONN_DUPLICATE = 3, /**< nothing new in it */
-    TCPCONN_REJECTED = 4,  /**< refuses it: it changes nothing */
-    TCPCONN_MALFORMED = 5  /**< not a TCP header, or too much of it is missing */
-};
-
-/** Advice to a firewall. */
-enum {
-    TCPCONN_PASS = 0,           /**< let it through */
-    TCPCONN_PASS_AND_LIMIT = 1, /**< the receiver refuses it but must answer: let through, at a limited rate */
-    TCPCONN_DROP = 2            /**< the receiver would not miss it */
-};
-
 /** Where the observer stands: tcpconn_config::vantage. */
 enum {
     TCPCONN_VANTAGE_TAP = 0,   /**< beside the path: may miss and reorder segments */
     TCPCONN_VANTAGE_INLINE = 1 /**< on the path: sees all that arrives */
 };
 
-/** Severities of a check, least first. */
+/** Whose rules a receiver follows where hosts differ: tcpconn_config::profile. */
 enum {
-    TCPCONN_PLAIN = 0,   /**< nothing to remark */
-    TCPCONN_NOTE = 1,    /**< ordinary, worth telling apart */
-    TCPCONN_BENIGN = 2,  /**< a fault that honest networks produce */
-    TCPCONN_SUSPECT = 3, /**< honest hosts seldom do this */
-    TCPCONN_HOSTILE = 4  /**< no honest host does this */
+    TCPCONN_PROFILE_LINUX = 0,  /**< Linux 6, as measured */
+    TCPCONN_PROFILE_RFC9293 = 1 /**< RFC 9293, 5961 and 7323 to the letter */
 };
 
-/** Checks of a segment against its connection: bit *numbers* of
- *  tcpconn_report::checks. More may be added; numbers never change meaning. */
+/** Optional parts of a connection: tcpconn_size(), tcpconn_init(). */
 enum {
-    TCPCONN_CHECK_OLD_SEQUENCE = 0,  /**< some or all of its sequence numbers were received before */
-    TCPCONN_CHECK_BAD_CHECKSUM = 1,  /**< the checksum does not verify */
-    TCPCONN_CHECK_BAD_OFFSET = 2,    /**< not a TCP header */
-    TCPCONN_CHECK_TRUNCATED = 3,     /**< the capture ends before the numbers needed */
-    TCPCONN_CHECK_BAD_FLAGS = 4,     /**< flags no endpoint sends together */
-    TCPCONN_CHECK_NO_ACK = 5,        /**< no ACK flag in a connection that is open */
-    TCPCONN_CHECK_ACK_UNSENT = 6,    /**< acknowledges what the peer has not sent */
-    TCPCONN_CHECK_RST_INEXACT = 7,   /**< an RST whose number is not the one expected next */
-    TCPCONN_CHECK_SYN_IN_CONNECTION = 8, /**< a new SYN in a connection that is open */
-    TCPCONN_CHECK_NO_CONNECTION = 9, /**< a segment for a connection that is over, or that the policy does not pick up */
-    TCPCONN_CHECK_BEYOND_WINDOW = 10 /**< numbers further ahead than any window reaches */
+    TCPCONN_WITH_STATS = 1 /**< counters and round-trip times: tcpconn_get_stats() */
+};
+
+/** Situations with a time-out: indexes of tcpconn_config::timeout. A connection in
+ *  which nothing was accepted for so long is over: TCPCONN_END_TIMED_OUT. (2MSL in
+ *  TIME-WAIT is tcpconn_config::msl.) */
+enum {
+    TCPCONN_TIMEOUT_SYN_SENT = 0,     /**< a SYN without an answer; sending it again gains no time */
+    TCPCONN_TIMEOUT_SYN_RECEIVED = 1, /**< a SYN,ACK without an answer */
+    TCPCONN_TIMEOUT_ESTABLISHED = 2,  /**< open */
+    TCPCONN_TIMEOUT_HALF_CLOSED = 3,  /**< one FIN was sent */
+    TCPCONN_TIMEOUT_CLOSING = 4,      /**< both FINs were sent */
+    TCPCONN_TIMEOUT_RESET = 5,        /**< an RST ended it: how long stragglers count as its own */
+    TCPCONN_TIMEOUT_ASSUMED = 6,      /**< picked up in its middle, one direction heard so far */
+    TCPCONN_N_TIMEOUTS = 7            /**< how many there are */
+};
+
+/** Sets of time-outs: tcpconn_config_timeouts(). */
+enum {
+    TCPCONN_TIMEOUTS_DEFAULT = 0,  /**< the RFCs' */
+    TCPCONN_TIMEOUTS_NETFILTER = 1, /**< as Linux's nf_conntrack */
+    TCPCONN_TIMEOUTS_PF = 2,       /**< as OpenBSD's pf */
+    TCPCONN_TIMEOUTS_SURICATA = 3  /**< as Suricata's */
 };
 
 /** Event types: tcpconn_event::type. */
 enum {
-    TCPCONN_EV_STATE = 1, /**< an endpoint changed its state */
-    TCPCONN_EV_END = 7    /**< the caller ended the connection: tcpconn_end() */
+    TCPCONN_EV_STATE = 1,   /**< an endpoint changed its state */
+    TCPCONN_EV_FINDING = 5, /**< a check of severity TCPCONN_BENIGN or more */
+    TCPCONN_EV_REVISE = 6,  /**< a provisional verdict is settled */
+    TCPCONN_EV_END = 7      /**< the connection is over: tcpconn_end(), reuse, or traffic after a time-out */
+};
+
+/** What a TCPCONN_EV_FINDING is about: tcpconn_event::why. */
+enum {
+    TCPCONN_FINDING_SEEN = 0,    /**< the segment at hand */
+    TCPCONN_FINDING_SILENCE = 1, /**< an inexact RST refused earlier, after which the connection fell silent or died */
+    TCPCONN_FINDING_DISPUTED = 2 /**< an RST believed earlier, whose supposed sender goes on */
 };
 
 /** Why a connection ended: tcpconn_event::why of TCPCONN_EV_END. */
@@ -139,21 +148,24 @@ typedef struct tcpconn_pool tcpconn_pool;
 
 /** What a callback is told. Frozen: 64 bytes, the same layout on every target. */
 typedef struct tcpconn_event {
-    uint64_t now;       /**< STATE: time of the segment or tick that caused it, nanoseconds. END: 0 */
-    uint64_t offset;    /**< 0 for STATE and END */
-    uint32_t len;       /**< 0 for STATE and END */
-    uint32_t seq;       /**< STATE: sequence number of the segment; 0 without one */
+    uint64_t now;       /**< time of the segment or tick that caused it, nanoseconds; 0 for the END of tcpconn_end() */
+    uint64_t offset;    /**< 0 */
+    uint32_t len;       /**< FINDING: how often this check was met in this connection, where counted (TCPCONN_WITH_STATS), else 0. Otherwise 0 */
+    uint32_t seq;       /**< sequence number of the segment it is about; 0 without one, and for REVISE */
     uint8_t type;       /**< TCPCONN_EV_ */
-    uint8_t dir;        /**< who sent the segment that caused it */
+    uint8_t dir;        /**< who sent the segment it is about */
     uint8_t endpoint;   /**< STATE: whose state changed */
     uint8_t old_state;  /**< STATE: before. END: endpoint 0's */
     uint8_t new_state;  /**< STATE: after. END: endpoint 1's */
     uint8_t sure;       /**< STATE: 1 if the traffic proves it, 0 if it was inferred */
-    uint8_t why;        /**< END: TCPCONN_END_ */
-    uint8_t winner;     /**< 0 for STATE and END */
-    uint64_t checks;    /**< STATE: checks of the segment that caused it */
+    uint8_t why;        /**< END: TCPCONN_END_. FINDING: TCPCONN_FINDING_ */
+    uint8_t winner;     /**< 0 */
+    uint64_t checks;    /**< STATE: checks of the segment that caused it. FINDING: the one check. REVISE: the checks that stand now */
     uint64_t tag;       /**< what tcpconn_set_tag() was given */
-    uint64_t reserved[2]; /**< 0 */
+    uint32_t id;        /**< REVISE: tcpconn_report::id of the verdict it settles */
+    uint8_t verdict;    /**< REVISE: the verdict that stands now. FINDING: the segment's */
+    uint8_t reserved0[3]; /**< 0 */
+    uint64_t reserved;  /**< 0 */
 } tcpconn_event;
 
 /**
@@ -162,7 +174,7 @@ typedef struct tcpconn_event {
  * @param user   tcpconn_config::user.
  * @param conn   the connection; accessors only.
  * @param ev     the event, valid during the call.
- * @param bytes  NULL for STATE and END.
+ * @param bytes  NULL for STATE, FINDING, REVISE and END.
  */
 typedef void tcpconn_callback(void *user, tcpconn *conn,
                               const tcpconn_event *ev, const void *bytes);
@@ -173,26 +185,26 @@ typedef void tcpconn_callback(void *user, tcpconn *conn,
 typedef struct tcpconn_config {
     uint32_t struct_size; /**< sizeof(tcpconn_config) in the caller's program */
     uint32_t flags;       /**< 0 */
-    uint8_t profile[2];   /**< 0 */
+    uint8_t profile[2];   /**< TCPCONN_PROFILE_ of either endpoint as a receiver */
     uint8_t overlap[2];   /**< 0 */
     uint8_t delivery;     /**< 0 */
     uint8_t midstream;    /**< 0: follow a connection from where it is first seen. 1: only from its SYN */
     uint8_t urgent;       /**< 0 */
     uint8_t vantage;      /**< TCPCONN_VANTAGE_ */
     uint64_t msl;         /**< maximum segment lifetime, nanoseconds; 0: the default of 30 s. TIME-WAIT lasts twice this */
-    uint64_t timeout[16]; /**< 0 */
+    uint64_t timeout[16]; /**< by TCPCONN_TIMEOUT_, nanoseconds; 0: the default, UINT64_MAX: never */
     void *user;           /**< handed to every callback */
     tcpconn_callback *on_state; /**< TCPCONN_EV_STATE, or NULL */
     tcpconn_callback *on_data;    /**< NULL */
     tcpconn_callback *on_gap;     /**< NULL */
     tcpconn_callback *on_overlap; /**< NULL */
-    tcpconn_callback *on_finding; /**< NULL */
-    tcpconn_callback *on_revise;  /**< NULL */
+    tcpconn_callback *on_finding; /**< TCPCONN_EV_FINDING, or NULL. Of a check counted by TCPCONN_WITH_STATS the 1st, 10th, 100th .. is told, else each */
+    tcpconn_callback *on_revise;  /**< TCPCONN_EV_REVISE, or NULL */
     tcpconn_callback *on_end;   /**< TCPCONN_EV_END, or NULL */
     tcpconn_pool *pool;         /**< NULL */
-    tcpconn_event *events;      /**< NULL */
-    uint32_t events_size;       /**< 0 */
-    uint32_t events_capacity;   /**< 0 */
+    tcpconn_event *events;      /**< pull instead of callbacks: a ring for events, the caller's memory, or NULL. Read it with tcpconn_next_event() */
+    uint32_t events_size;       /**< sizeof(tcpconn_event) in the caller's program */
+    uint32_t events_capacity;   /**< how many it holds */
 } tcpconn_config;
 
 /** The answer for one segment. Frozen: 64 bytes, the same layout on every
@@ -204,20 +216,20 @@ typedef struct tcpconn_report {
     uint8_t state[2];   /**< both endpoints after this segment */
     uint64_t checks;    /**< bit n is TCPCONN_CHECK_ n */
     uint64_t analysis;  /**< 0 */
-    uint64_t offset;    /**< stream offset of the first new byte, from the SYN or the first byte seen; modulo 2^32 in this version */
-    uint32_t new_len;   /**< new bytes of payload in order; 0 when queued */
+    uint64_t offset;    /**< stream offset of the first new byte, from the SYN or the first byte seen; across wraps of the sequence number */
+    uint32_t new_len;   /**< new bytes of payload in order; 0 when queued, or accepted provisionally */
     uint32_t rel_seq;   /**< SEG.SEQ from the sender's first number on */
     uint32_t rel_ack;   /**< SEG.ACK from the receiver's first number on; 0 without ACK */
     uint32_t wnd_scaled; /**< SEG.WND in bytes, scaled where both SYNs allow (RFC 7323 section 2.2) */
     uint32_t events;    /**< events this segment caused */
     uint8_t advice;     /**< TCPCONN_PASS and up */
-    uint8_t provisional; /**< 0 */
+    uint8_t provisional; /**< 1: a TCPCONN_EV_REVISE with this id may follow, once the receiver's answer has settled the verdict */
     uint8_t sure[2];    /**< 1 if the traffic proves that endpoint's state */
-    uint32_t id;        /**< 0 */
+    uint32_t id;        /**< of a provisional verdict, above 0; segments that one answer will settle share theirs */
     uint32_t reserved;  /**< 0 */
 } tcpconn_report;
 
-/** Bytes that hold any connection. */
+/** Bytes that hold any connection without optional parts. */
 #define TCPCONN_STORAGE_SIZE 192
 /** Memory for one connection where a size must be known at compile time. */
 typedef union tcpconn_storage {
@@ -244,6 +256,20 @@ typedef union tcpconn_env_storage {
  * @since 0.1
  */
 TCPSEG_API void tcpconn_config_default(tcpconn_config *cfg, size_t cfg_size);
+
+/**
+ * Choose a set of time-outs.
+ *
+ * @param cfg       the policy; its tcpconn_config::timeout is overwritten.
+ * @param timeouts  TCPCONN_TIMEOUTS_.
+ *
+ * @retval TCPSEG_OK       done.
+ * @retval TCPSEG_ERR_ARG  @p cfg is NULL or too small, or no such set.
+ *
+ * Sources are in docs/guide/states-and-verdicts.md.
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_config_timeouts(tcpconn_config *cfg, int timeouts);
 
 /**
  * Tell the bytes an environment needs.
@@ -276,10 +302,34 @@ TCPSEG_API int tcpconn_env_init(void *mem, size_t mem_size,
                                 const tcpconn_config *cfg, tcpconn_env **out);
 
 /**
+ * Take the oldest event from the environment's ring.
+ *
+ * @param env       an environment whose policy has a ring.
+ * @param out       receives the event.
+ * @param out_size  sizeof *out in the caller's program.
+ *
+ * @retval 1                  an event was taken.
+ * @retval 0                  there is none.
+ * @retval TCPSEG_ERR_ARG     a NULL pointer, or no ring.
+ * @retval TCPSEG_ERR_STATE   not an environment of this build.
+ * @retval TCPSEG_ERR_FULL    events were lost since the last call, because the ring
+ *                            was full: the latest ones, so what is left is without
+ *                            gaps up to there. Told once; the next call goes on.
+ *
+ * A ring holds the same events in the same order as the callbacks would be given,
+ * of any number of connections, told apart by tcpconn_event::tag. With a ring no
+ * callback runs. Constant time.
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_next_event(tcpconn_env *env, tcpconn_event *out,
+                                  size_t out_size);
+
+/**
  * Tell the bytes a connection needs.
  *
- * @param parts  0. Optional parts come in later versions.
- * @return at most TCPCONN_STORAGE_SIZE; 0 if @p parts names an unknown part.
+ * @param parts  TCPCONN_WITH_ of the optional parts, or 0.
+ * @return at most TCPCONN_STORAGE_SIZE for 0 parts, a multiple of 8; 0 if
+ *         @p parts names an unknown part.
  * @since 0.1
  */
 TCPSEG_API size_t tcpconn_size(uint32_t parts);
@@ -289,7 +339,7 @@ TCPSEG_API size_t tcpconn_size(uint32_t parts);
  *
  * @param mem       the memory, aligned as tcpconn_storage.
  * @param mem_size  its bytes, at least tcpconn_size().
- * @param parts     0.
+ * @param parts     TCPCONN_WITH_ of the optional parts, or 0.
  * @param out       receives @p mem as a connection.
  *
  * @retval TCPSEG_OK         ready.
@@ -342,15 +392,82 @@ TCPSEG_API int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir,
                             tcpconn_report *report);
 
 /**
+ * Tell what tcpconn_feed() would, and change nothing.
+ *
+ * For a firewall: judge, act on the advice, then feed what was forwarded and
+ * tcpconn_drop() what was not. No callback runs.
+ *
+ * @param conn    as tcpconn_feed().
+ * @param env     as tcpconn_feed().
+ * @param dir     as tcpconn_feed().
+ * @param seg     as tcpconn_feed().
+ * @param data    as tcpconn_feed().
+ * @param now     as tcpconn_feed().
+ * @param report  receives the answer that tcpconn_feed() would give, with the
+ *                states it would lead to; may be NULL.
+ * @return the verdict, or an error as tcpconn_feed().
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_judge(const tcpconn *conn, const tcpconn_env *env,
+                             int dir, const tcpseg *seg, const void *data,
+                             uint64_t now, tcpconn_report *report);
+
+/**
+ * Tell that the caller kept a segment from its receiver.
+ *
+ * It is counted (tcpconn_stats::dropped) and moves nothing. Lets time pass as
+ * tcpconn_tick() does.
+ *
+ * @param conn  the connection.
+ * @param env   the environment.
+ * @param dir   which endpoint sent it: 0 or 1.
+ * @param seg   the segment.
+ * @param now   time in nanoseconds.
+ * @return TCPSEG_OK, or an error as tcpconn_feed().
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_drop(tcpconn *conn, tcpconn_env *env, int dir,
+                            const tcpseg *seg, uint64_t now);
+
+/**
+ * Feed an ICMP error to the connection whose segment it quotes.
+ *
+ * An error is believed if the quoted number is one in flight (RFC 5927 section
+ * 4.1). Believed, "unreachable" ends an attempt that nobody has answered (RFC 9293
+ * section 3.9.2.2: both endpoints CLOSED, `sure` 0) and "fragmentation needed"
+ * lowers tcpconn_stats::path_mtu; an open connection outlives all of them.
+ *
+ * @param conn    the connection.
+ * @param env     the environment.
+ * @param dir     which endpoint sent the quoted segment: 0 or 1. The error is on
+ *                its way to that endpoint.
+ * @param quoted  the quoted segment; its ports and sequence number suffice, since
+ *                the quotation may end there.
+ * @param type    ICMPv4 type: 3 unreachable, 11 time exceeded, 12 parameter
+ *                problem. Translate ICMPv6 types 1, 2, 3, 4 to 3, 3 with code 4,
+ *                11, 12.
+ * @param code    ICMPv4 code.
+ * @param mtu     next-hop MTU in bytes; 0 if none is told.
+ * @param now     time in nanoseconds.
+ * @return TCPCONN_ACCEPTED if it was believed, TCPCONN_REJECTED if not, or an
+ *         error as tcpconn_feed().
+ * @since 0.1
+ */
+TCPSEG_API int tcpconn_icmp(tcpconn *conn, tcpconn_env *env, int dir,
+                            const tcpseg *quoted, int type, int code,
+                            uint32_t mtu, uint64_t now);
+
+/**
  * Let time pass: what is due by now happens.
  *
  * An endpoint that has been in TIME-WAIT for 2MSL becomes CLOSED (RFC 9293
- * section 3.6.1), `sure` 0, since no segment shows it.
+ * section 3.6.1), and so do both endpoints of a connection whose time-out is over
+ * (TCPCONN_TIMEOUT_), `sure` 0, since no segment shows it.
  *
  * @param conn  the connection.
  * @param env   the environment.
  * @param now   the time in nanoseconds; a step back does nothing.
- * @return the number of state changes, or an error as tcpconn_feed().
+ * @return the number of events, or an error as tcpconn_feed().
  * @since 0.1
  */
 TCPSEG_API int tcpconn_tick(tcpconn *conn, tcpconn_env *env, uint64_t now);
@@ -420,33 +537,6 @@ TCPSEG_API uint64_t tcpconn_tag(const tcpconn *conn);
 TCPSEG_API const char *tcpconn_state_name(int state);
 
 /**
- * Name a verdict in lower case.
- *
- * @param verdict  TCPCONN_ACCEPTED ..
- * @return a constant ASCII string; NULL past the last one.
- * @since 0.1
- */
-TCPSEG_API const char *tcpconn_verdict_name(int verdict);
-
-/**
- * Name a piece of advice: "pass", "pass-and-limit", "drop".
- *
- * @param advice  TCPCONN_PASS ..
- * @return a constant ASCII string; NULL past the last one.
- * @since 0.1
- */
-TCPSEG_API const char *tcpconn_advice_name(int advice);
-
-/**
- * Name a severity: "plain", "note", "benign", "suspect", "hostile".
- *
- * @param severity  TCPCONN_PLAIN ..
- * @return a constant ASCII string; NULL past the last one.
- * @since 0.1
- */
-TCPSEG_API const char *tcpconn_severity_name(int severity);
-
-/**
  * Name the reason of an end: "closed", "reset", "timed-out" ...
  *
  * @param why  TCPCONN_END_CLOSED ..
@@ -454,42 +544,6 @@ TCPSEG_API const char *tcpconn_severity_name(int severity);
  * @since 0.1
  */
 TCPSEG_API const char *tcpconn_end_name(int why);
-
-/**
- * Name a check, in lower case with hyphens.
- *
- * @param bit  a TCPCONN_CHECK_ number.
- * @return a constant ASCII string; NULL past the last check.
- * @since 0.1
- */
-TCPSEG_API const char *tcpconn_check_name(unsigned bit);
-
-/**
- * Explain a check in one sentence.
- *
- * @param bit  a TCPCONN_CHECK_ number.
- * @return a constant ASCII string; NULL past the last check.
- * @since 0.1
- */
-TCPSEG_API const char *tcpconn_check_text(unsigned bit);
-
-/**
- * Name the rule behind a check.
- *
- * @param bit  a TCPCONN_CHECK_ number.
- * @return a constant ASCII string; NULL past the last check.
- * @since 0.1
- */
-TCPSEG_API const char *tcpconn_check_rfc(unsigned bit);
-
-/**
- * Tell how severe a check is.
- *
- * @param bit  a TCPCONN_CHECK_ number.
- * @return TCPCONN_PLAIN .., or TCPSEG_ERR_ARG past the last check.
- * @since 0.1
- */
-TCPSEG_API int tcpconn_check_severity(unsigned bit);
 
 #ifdef __cplusplus
 }

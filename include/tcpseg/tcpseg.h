@@ -37,5 +37,7 @@
 #include "frame.h"
 #include "udp.h"
 #include "conn.h"
+#include "summary.h"
+#include "save.h"
 
 #endif

@@ -18,8 +18,13 @@ allowed()
     frame*) echo 'bytes.h frame_int.h segment_plain.h <tcpseg/frame.h>' ;;
     udp*) echo 'bytes.h <tcpseg/udp.h>' ;;
     build*) echo 'bytes.h option_int.h <tcpseg/checksum.h> <tcpseg/segment.h>' ;;
-    fsm* | event* | verdict* | env* | conn*)
-        echo 'bytes.h seq.h conn_int.h <tcpseg/conn.h> <tcpseg/segment.h>' ;;
+    fsm* | event* | learn* | verdict* | window* | tstamp* | handshake* | \
+        provisional* | remark* | profile* | timeout* | check* | env* | \
+        conn* | judge* | straight*)
+        echo 'seq.h conn_int.h judge_int.h straight.h stats_int.h
+            <tcpseg/conn.h> <tcpseg/summary.h>' ;;
+    stats* | summary* | icmp* | save*)
+        echo 'seq.h conn_int.h judge_int.h stats_int.h <tcpseg/summary.h> <tcpseg/save.h>' ;;
     error*) echo '<tcpseg/base.h> <tcpseg/segment.h>' ;;
     version*) echo '<tcpseg/tcpseg.h>' ;;
     freestanding*) echo 'bytes.h' ;;
@@ -51,7 +56,7 @@ for file in *.[ch]; do
     check "$file includes only its own layer and below" "$(forbidden "$file")"
 done
 
-connection=$(ls | grep -E '^(fsm|event|verdict|env|conn).*\.[ch]$' || true)
+connection=$(ls | grep -E '^(fsm|event|learn|verdict|window|tstamp|handshake|provisional|remark|profile|timeout|check\.|env|conn|judge|straight|stats|summary|icmp|save).*\.[ch]$' || true)
 check 'the connection reads no packet bytes' \
     "$(grep -nE '\b(load|store)_be[0-9]+' /dev/null $connection || true)"
 check 'the segment knows no connection' \

@@ -106,7 +106,8 @@ Test(api, memory_must_be_enough_and_aligned)
                  TCPSEG_ERR_SIZE);
     cr_expect_eq(tcpconn_init(mem.bytes + 1, sizeof mem - 1, 0, &conn),
                  TCPSEG_ERR_ALIGN);
-    cr_expect_eq(tcpconn_init(&mem, sizeof mem, 1, &conn), TCPSEG_ERR_ARG);
+    cr_expect_eq(tcpconn_init(&mem, sizeof mem, 1u << 31, &conn),
+                 TCPSEG_ERR_ARG);
     cr_expect_eq(tcpconn_init(NULL, sizeof mem, 0, &conn), TCPSEG_ERR_ARG);
     cr_expect_eq(tcpconn_init(&mem, sizeof mem, 0, NULL), TCPSEG_ERR_ARG);
     cr_expect_eq(tcpconn_env_init(&mem, tcpconn_env_size() - 1, NULL, &env),
@@ -121,7 +122,9 @@ Test(api, memory_must_be_enough_and_aligned)
     cr_expect_null(env);
     cr_expect_null(conn);
     cr_expect_eq(tcpconn_init(&mem, tcpconn_size(0), 0, &conn), 0);
-    cr_expect_eq(tcpconn_size(1), 0);
+    cr_expect_eq(tcpconn_size(1u << 31), 0);
+    cr_expect_gt(tcpconn_size(TCPCONN_WITH_STATS), tcpconn_size(0));
+    cr_expect_eq(tcpconn_size(TCPCONN_WITH_STATS) % 8, 0);
     cr_expect_leq(tcpconn_size(0), TCPCONN_STORAGE_SIZE);
     cr_expect_leq(tcpconn_env_size(), TCPCONN_ENV_SIZE);
 }
@@ -219,10 +222,15 @@ Test(api, deadline_is_two_msl_after_time_wait)
     cr_expect_eq(tcpconn_deadline(f.conn, f.env), UINT64_C(60000000000));
     cr_expect_eq(tcpconn_tick(f.conn, f.env, UINT64_C(60000000000) - 1), 0);
     cr_expect_eq(tcpconn_tick(f.conn, f.env, UINT64_C(60000000000)), 1);
+    /* then stragglers are waited for, which ends without an event */
+    cr_expect_eq(tcpconn_deadline(f.conn, f.env), UINT64_C(240000000000));
+    cr_expect_eq(tcpconn_tick(f.conn, f.env, UINT64_C(240000000000)), 0);
     cr_expect_eq(tcpconn_deadline(f.conn, f.env), UINT64_MAX);
 
     tcpconn_config_default(&cfg, sizeof cfg);
     cfg.msl = UINT64_MAX - 1;
+    for (int i = 0; i < TCPCONN_N_TIMEOUTS; i++)
+        cfg.timeout[i] = UINT64_MAX;
     cr_assert_eq(tcpconn_env_init(&f.env_mem, sizeof f.env_mem, &cfg, &f.env),
                  0);
     set_up_closed(&f);
@@ -289,16 +297,13 @@ Test(config, what_this_version_does_not_do_is_refused)
 {
     static const size_t members[] = {
         offsetof(tcpconn_config, flags),
-        offsetof(tcpconn_config, profile),
         offsetof(tcpconn_config, overlap),
         offsetof(tcpconn_config, delivery),
         offsetof(tcpconn_config, urgent),
-        offsetof(tcpconn_config, timeout),
+        offsetof(tcpconn_config, timeout) + 8 * TCPCONN_N_TIMEOUTS,
         offsetof(tcpconn_config, on_data),
         offsetof(tcpconn_config, on_gap),
         offsetof(tcpconn_config, on_overlap),
-        offsetof(tcpconn_config, on_finding),
-        offsetof(tcpconn_config, on_revise),
         offsetof(tcpconn_config, pool),
         offsetof(tcpconn_config, events),
         offsetof(tcpconn_config, events_size),
@@ -316,6 +321,10 @@ Test(config, what_this_version_does_not_do_is_refused)
     }
     tcpconn_config_default(&cfg, sizeof cfg);
     cfg.vantage = 2;
+    cr_expect_eq(tcpconn_env_init(&mem, sizeof mem, &cfg, &env),
+                 TCPSEG_ERR_ARG);
+    tcpconn_config_default(&cfg, sizeof cfg);
+    cfg.profile[1] = 2;
     cr_expect_eq(tcpconn_env_init(&mem, sizeof mem, &cfg, &env),
                  TCPSEG_ERR_ARG);
     tcpconn_config_default(&cfg, sizeof cfg);

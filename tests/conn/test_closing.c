@@ -15,7 +15,7 @@ SCENE(established, old_new_and_partly_new_data,
            "A > P.  151:201(50) ack 1\n"
            "B > .   1:1(0) ack 251\n"
            "A > P.  251:301(50) ack 1\n"
-           "A > .   300:300(0) ack 1    = duplicate old-sequence\n")
+           "A > .   290:290(0) ack 1    = duplicate old-sequence\n")
 
 SCENE(established, further_ahead_than_any_window,
       OPEN "A > P.  1200000001:1200000002(1) ack 1 = rejected beyond-window\n"
@@ -76,7 +76,7 @@ SCENE(established, fin_out_of_order_that_data_runs_over,
 
 SCENE(fin_wait_1, challenge_ack_is_no_ack_of_the_fin,
       A_CLOSES "A > S   900:900(0)       = rejected syn-in-connection\n"
-               "B > .   1:1(0) ack 1\n"
+               "B > .   1:1(0) ack 1     = accepted challenge-ack\n"
                "B > .   1:1(0) ack 2     # B CLOSE-WAIT, A FIN-WAIT-2?\n")
 
 SCENE(closing, fins_cross,
@@ -138,8 +138,8 @@ SCENE(last_ack, syn_in_the_last_moment,
                     "A > .   2:2(0) ack 2     # A TIME-WAIT, B CLOSED?\n")
 
 SCENE(time_wait, an_old_syn_again_moves_nobody_back,
-      BOTH_CLOSED "A > S   0:0(0)           = duplicate old-sequence\n"
-                  "B > S.  0:0(0) ack 1     = duplicate old-sequence\n")
+      BOTH_CLOSED "A > S   0:0(0)           = duplicate syn-repeated\n"
+                  "B > S.  0:0(0) ack 1     = duplicate syn-repeated\n")
 
 SCENE(established, fin_on_a_number_that_was_data,
       OPEN "A > P.  1:11(10) ack 1\n"

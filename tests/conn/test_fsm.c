@@ -63,6 +63,11 @@ Test(fsm, an_rst_closes_from_everywhere)
 
         cr_expect(tcpsegp_fsm_outside(&ep, OUTSIDE_RST, &next));
         cr_expect_eq(next, TCPCONN_CLOSED);
+        cr_expect(tcpsegp_fsm_outside(&ep, OUTSIDE_TIME, &next));
+        cr_expect_eq(next, TCPCONN_CLOSED);
+        cr_expect_eq(tcpsegp_fsm_outside(&ep, OUTSIDE_ICMP, &next),
+                     state <= TCPCONN_SYN_SENT, "nobody has answered");
+        cr_expect_eq(next, TCPCONN_CLOSED);
     }
 }
 
@@ -117,7 +122,7 @@ Test(names, end_with_null_and_are_unique)
         cr_expect(tcpconn_check_severity(n) > TCPCONN_PLAIN);
         n++;
     }
-    cr_expect_eq(n, TCPCONN_CHECK_BEYOND_WINDOW + 1);
+    cr_expect_eq(n, TCPCONN_CHECK_SYN_ACK_FIN + 1);
     cr_expect_null(tcpconn_check_text(n));
     cr_expect_null(tcpconn_check_rfc(n));
     cr_expect_eq(tcpconn_check_severity(n), TCPSEG_ERR_ARG);

@@ -5,12 +5,12 @@ SCENE(closed, three_way_handshake, OPEN)
 
 SCENE(syn_sent, syn_again_changes_nothing,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
-      "A > S   0:0(0)           = duplicate old-sequence\n"
+      "A > S   0:0(0)           = duplicate syn-repeated\n"
       "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n")
 
 SCENE(syn_sent, a_new_number_before_any_answer_is_followed,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
-      "A > S   7:7(0)\n"
+      "A > S   7:7(0)           = accepted syn-differs\n"
       "B > S.  0:0(0) ack 8     # B SYN-RECEIVED\n"
       "A > .   8:8(0) ack 1     # A ESTABLISHED, B ESTABLISHED?\n")
 
@@ -27,7 +27,7 @@ SCENE(syn_sent, rst_that_does_not_cover_the_syn,
 SCENE(syn_sent, answer_to_an_old_syn,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
       "B > S.  0:0(0) ack 900   = rejected ack-unsent\n"
-      "A > R   900:900(0)       = rejected rst-inexact\n"
+      "A > R   900:900(0)       = rejected no-connection\n"
       "B > S.  5:5(0) ack 1     # B SYN-RECEIVED\n"
       "A > .   1:1(0) ack 6     # A ESTABLISHED, B ESTABLISHED?\n")
 
@@ -52,17 +52,17 @@ SCENE(syn_sent, fin_in_the_third_step,
 SCENE(syn_received, syn_ack_again_changes_nothing,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
       "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n"
-      "B > S.  0:0(0) ack 1     = duplicate old-sequence\n"
+      "B > S.  0:0(0) ack 1     = duplicate syn-repeated\n"
       "A > .   1:1(0) ack 1     # A ESTABLISHED, B ESTABLISHED?\n")
 
 SCENE(syn_received, syn_data_acknowledged,
-      "A > S   0:5(5)           # A SYN-SENT, B LISTEN?\n"
+      "A > S   0:5(5) = accepted syn-data # A SYN-SENT, B LISTEN?\n"
       "B > S.  0:0(0) ack 6     # B SYN-RECEIVED\n"
       "A > .   6:6(0) ack 1     # A ESTABLISHED, B ESTABLISHED?\n"
       "B > .   1:1(0) ack 6\n")
 
 SCENE(syn_received, syn_data_refused_and_sent_again,
-      "A > S   0:5(5)           # A SYN-SENT, B LISTEN?\n"
+      "A > S   0:5(5) = accepted syn-data # A SYN-SENT, B LISTEN?\n"
       "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n"
       "A > P.  1:6(5) ack 1     # A ESTABLISHED, B ESTABLISHED?\n"
       "B > .   1:1(0) ack 6\n")
@@ -136,12 +136,12 @@ SCENE(closed, neither_syn_nor_ack_nor_rst,
 
 SCENE(established, new_syn,
       OPEN "A > S   500:500(0)       = rejected syn-in-connection\n"
-           "B > S.  500:500(0) ack 1 = rejected syn-in-connection\n"
-           "B > .   1:1(0) ack 1\n")
+           "B > S.  500:500(0) ack 1 = rejected syn-ack-differs\n"
+           "B > .   1:1(0) ack 1     = accepted challenge-ack\n")
 
 SCENE(listen, split_handshake,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
-      "B > .   77:77(0) ack 1\n"
+      "B > .   77:77(0) ack 1   = rejected split-handshake\n"
       "B > S   0:0(0)           # B SYN-SENT\n"
       "A > S.  0:0(0) ack 1     # A SYN-RECEIVED\n"
       "B > .   1:1(0) ack 1     # B ESTABLISHED, A ESTABLISHED?\n")
@@ -158,9 +158,9 @@ SCENE(listen, data_that_answers_another_connection,
 
 SCENE(syn_sent, ack_far_from_its_own_syn,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
-      "A > .   900000:900000(0) ack 5000 = rejected ack-unsent\n"
-      "B > S.  0:0(0) ack 1     # B SYN-RECEIVED\n"
-      "A > .   1:1(0) ack 1     # A ESTABLISHED, B ESTABLISHED?\n")
+      "A > .   900000:900000(0) ack 5000 # A ESTABLISHED?, B SYN-RECEIVED?\n"
+      "B > S.  0:0(0) ack 1\n"
+      "A > .   1:1(0) ack 1     # B ESTABLISHED?\n")
 
 SCENE(syn_received, third_step_captured_before_the_second,
       "A > S   0:0(0)           # A SYN-SENT, B LISTEN?\n"
@@ -185,4 +185,4 @@ SCENE(closed, a_late_rst_begins_nothing,
 SCENE(closed, a_syn_of_other_numbers_takes_the_old_ack_with_it,
       "B > S.  500:500(0) ack 900 # B SYN-RECEIVED?, A SYN-SENT?\n"
       "A > S   0:0(0)\n"
-      "A > R   50000:50000(0)     = rejected rst-inexact\n")
+      "A > R   90000:90000(0)     = rejected rst-inexact\n")

@@ -190,10 +190,11 @@ void print_udp(const tcpseg_udp *udp)
 void print_event(const tcpconn_event *e)
 {
     say("  event type=%u now=%" PRIu64 " dir=%u endpoint=%u %s -> %s"
-        " sure=%u why=%u seq=%" PRIx32 " checks=%" PRIx64 " tag=%" PRIu64 "\n",
+        " sure=%u why=%u seq=%" PRIx32 " checks=%" PRIx64 " tag=%" PRIu64
+        " id=%" PRIu32 " verdict=%u\n",
         e->type, e->now, e->dir, e->endpoint, tcpconn_state_name(e->old_state),
         tcpconn_state_name(e->new_state), e->sure, e->why, e->seq, e->checks,
-        e->tag);
+        e->tag, e->id, e->verdict);
 }
 
 void print_report(const tcpconn_report *r)
@@ -204,9 +205,9 @@ void print_report(const tcpconn_report *r)
         tcpconn_state_name(r->state[0]), r->sure[0] ? "" : "?",
         tcpconn_state_name(r->state[1]), r->sure[1] ? "" : "?");
     say(" offset=%" PRIu64 " new=%" PRIu32 " seq=%" PRIu32 " ack=%" PRIu32
-        " wnd=%" PRIu32 " events=%" PRIu32 " provisional=%u",
+        " wnd=%" PRIu32 " events=%" PRIu32 " provisional=%u/%" PRIu32,
         r->offset, r->new_len, r->rel_seq, r->rel_ack, r->wnd_scaled, r->events,
-        r->provisional);
+        r->provisional, r->id);
     print_bits("checks", r->checks, tcpconn_check_name);
     say("\n");
 }

@@ -27,6 +27,8 @@ static tcpconn_env *environment(tcpconn_env_storage *memory)
 
     tcpconn_config_default(&config, sizeof config);
     config.on_state = on_event;
+    config.on_finding = on_event;
+    config.on_revise = on_event;
     config.on_end = on_event;
     tcpconn_env_init(memory, sizeof *memory, &config, &env);
     return env;

@@ -126,6 +126,7 @@ static const char *play_segment(struct player *p, const char *line,
     seg.data_offset = 5;
     seg.header_captured = 20;
     seg.payload_len = len;
+    seg.wnd = 65535;
     n = tcpconn_feed(p->conn, p->env, dir, &seg, NULL, p->now, &report);
     if (n != report.verdict)
         return complain(line, "return value", "the report's verdict", "other");

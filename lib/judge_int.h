@@ -1,0 +1,113 @@
+/* What the files that judge a segment share. They read the connection and write
+ * the step only. */
+#ifndef TCPSEG_LIB_JUDGE_INT_H
+#define TCPSEG_LIB_JUDGE_INT_H
+
+#include "conn_int.h"
+#include "seq.h"
+
+enum {
+    MAX_WINDOW = 1 << 30
+}; /* RFC 7323 section 2.3: 65535 * 2^14, rounded up */
+
+static inline const struct endpoint *sender(const struct step *s)
+{
+    return &s->conn->ep[s->dir];
+}
+
+static inline const struct endpoint *receiver(const struct step *s)
+{
+    return &s->conn->ep[!s->dir];
+}
+
+static inline bool is_inline(const struct step *s)
+{
+    return s->env->cfg.vantage == TCPCONN_VANTAGE_INLINE;
+}
+
+/* Where hosts differ: one line of profile.c. */
+struct profile {
+    uint8_t paws_slack;      /* how many ticks a timestamp may step back */
+    uint16_t paws_reordered; /* and a bare ACK that says nothing new */
+    bool needs_timestamp;    /* refuses a segment without one */
+    bool trims_overhang;   /* takes no byte beyond its window, all before it */
+    bool fin_in_no_window; /* takes a FIN into a closed window */
+    bool rst_around;       /* takes an RST at its SACKed edge, or at the FIN */
+    bool rst_in_window;    /* and anywhere in the window of a SYN,ACK */
+};
+const struct profile *tcpsegp_profile(const struct step *s);
+
+static inline void remark(struct step *s, unsigned check)
+{
+    s->checks |= UINT64_C(1) << check;
+}
+
+static inline bool remarked(const struct step *s, unsigned check)
+{
+    return s->checks >> check & 1;
+}
+
+/* Settle the verdict; true, so that it ends a test. Of several reasons the first
+ * gives the advice. */
+bool tcpsegp_reject(struct step *s, unsigned check);
+/* Refused, but the receiver has to answer: dropping it would wedge a connection
+ * whose two ends disagree. */
+bool tcpsegp_refuse(struct step *s, unsigned check);
+
+/* window.c */
+uint32_t tcpsegp_window(const struct step *s, unsigned scale);
+void tcpsegp_check_sequence(struct step *s);
+void tcpsegp_learn_window(struct step *s, bool newest);
+uint32_t tcpsegp_largest_window(const tcpconn *conn, int dir);
+
+/* tstamp.c */
+void tcpsegp_check_paws(struct step *s);
+void tcpsegp_check_echo(struct step *s);
+void tcpsegp_learn_timestamp(struct step *s);
+
+/* handshake.c */
+enum { NO_SYN = -1, CURRENT_SYN = 0, NEXT_SYN = N_RIVALS + 1 };
+int tcpsegp_covered_syn(const tcpconn *conn, int dir, uint32_t ack);
+bool tcpsegp_check_syn(struct step *s);
+bool tcpsegp_check_answer(struct step *s);
+void tcpsegp_check_opening(struct step *s);
+bool tcpsegp_learn_syn(struct step *s);
+void tcpsegp_adopt(struct step *s, int dir, int which);
+void tcpsegp_keep_syn(struct step *s);
+void tcpsegp_close_handshake(struct step *s);
+void tcpsegp_begin(struct step *s);
+
+/* provisional.c */
+uint32_t tcpsegp_believed_rcv_nxt(const struct step *s);
+void tcpsegp_pend(struct step *s);
+void tcpsegp_settle_sent(struct step *s);
+void tcpsegp_settle_heard(struct step *s);
+void tcpsegp_revise(struct step *s, int dir, uint32_t id, int old, int verdict,
+                    unsigned check);
+bool tcpsegp_disproves_rst(const struct step *s);
+bool tcpsegp_acks_refused(const struct step *s);
+bool tcpsegp_is_near(const tcpconn *conn, int dir, uint32_t number);
+
+/* remark.c */
+void tcpsegp_remark(struct step *s);
+bool tcpsegp_is_copy(const struct step *s);
+
+/* A number that two packets seldom share: the checksum covers the rest of a segment.
+ * 0 if the packet's ID is not known, as a repeated segment would otherwise count as a
+ * copy. The factor keeps a timestamp's tick and the ID's from cancelling out. */
+static inline uint16_t digest_of(const tcpseg *seg)
+{
+    return seg->ip_id ? (uint16_t)(seg->checksum * 40503u + seg->ip_id) : 0;
+}
+
+/* conn.c */
+int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
+                           const tcpseg *seg, uint64_t now,
+                           tcpconn_report *report);
+
+/* learn.c */
+void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end);
+bool tcpsegp_acked(const struct endpoint *e, uint32_t n);
+uint64_t tcpsegp_sent(const tcpconn *conn, int dir);
+
+#endif

@@ -1,0 +1,339 @@
+/* Learning: what an accepted segment says, as numbers. Every event is then a
+ * condition on numbers (event.c), so that a proof that comes late or twice is a
+ * proof all the same. */
+#include "inline.h"
+#include "judge_int.h"
+
+/* e has acknowledged all of its peer's numbers before n. */
+NOINLINE bool tcpsegp_acked(const struct endpoint *e, uint32_t n)
+{
+    return e->flags & EP_ACKED && seq_le(n, e->rcv_ack);
+}
+
+static uint32_t iss_of(const struct step *s, int endpoint)
+{
+    return s->conn->more[endpoint].iss;
+}
+
+static uint32_t fin_of(const struct step *s, int endpoint)
+{
+    return s->conn->more[endpoint].fin_seq;
+}
+
+/* An endpoint has sent up to `end`. */
+void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end)
+{
+    struct endpoint *e = &conn->ep[dir];
+
+    if (!seq_lt(e->snd_nxt, end))
+        return;
+    conn->more[dir].wraps += end < e->snd_nxt;
+    e->snd_nxt = end;
+}
+
+/* How many numbers an endpoint has sent behind its SYN. */
+uint64_t tcpsegp_sent(const tcpconn *conn, int dir)
+{
+    const struct details *d = &conn->more[dir];
+    uint32_t first = d->iss + 1; /* where the wraps are counted from */
+
+    return ((uint64_t)d->wraps << 32 | conn->ep[dir].snd_nxt) - first;
+}
+
+/* An endpoint's numbers are known from `first` on. */
+static void begin_numbers(tcpconn *conn, int dir, uint32_t first)
+{
+    conn->more[dir].iss = first - 1;
+    conn->more[dir].wraps = 0;
+    if (conn->flags & CONN_RIVALS)
+        conn->more[dir].first_iss = first - 1;
+    conn->ep[dir].snd_nxt = conn->ep[!dir].rcv_nxt = first;
+    conn->ep[dir].flags |= EP_NUMBERS;
+}
+
+/* The first number an endpoint is heard to send, when that is no SYN: what came
+ * before is implied. An RST implies nothing: a closed port sends one too. */
+static void first_heard(struct step *s)
+{
+    struct endpoint *e = &s->conn->ep[s->dir];
+    struct details *d = &s->conn->more[s->dir];
+    const tcpseg *seg = s->seg;
+
+    if (!(e->flags & EP_NUMBERS))
+        begin_numbers(s->conn, s->dir, seg->seq);
+    e->flags |= EP_HEARD;
+    if (seg->flags & TCPSEG_RST)
+        return;
+    e->flags |= EP_SYN;
+    if (s->conn->flags & CONN_PICKED)
+        e->scale = 14 << 4;
+    if (seg->present & TCPSEG_HAS_MD5)
+        d->offered |= TCPCONN_OFFER_MD5;
+    if (seg->present & TCPSEG_HAS_AO)
+        d->offered |= TCPCONN_OFFER_AO;
+    if (seg->present & (TCPSEG_HAS_MD5 | TCPSEG_HAS_AO))
+        s->conn->flags |= CONN_SIGNED;
+}
+
+/* An ACK from before any of p's numbers is known gives them by implication; where
+ * only e's direction is captured, or not all of p's, or p's numbers are a guess, it
+ * is taken at its word. */
+static void imply_numbers(struct step *s, uint32_t ack)
+{
+    const struct endpoint *p = receiver(s);
+
+    if (!(p->flags & EP_NUMBERS))
+        begin_numbers(s->conn, !s->dir, ack);
+    if (!(p->flags & EP_HEARD) || !(p->flags & EP_PROVEN) ||
+        s->conn->flags & CONN_LOSSY)
+        tcpsegp_advance(s->conn, !s->dir, ack);
+}
+
+/* Section 3.6's crossing FINs: p's FIN is acknowledged after e's own went out.
+ * Which of the two p receives first, p's next ACK will show. */
+static bool crosses(const struct step *s, uint32_t ack)
+{
+    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    uint32_t own = fin_of(s, s->dir), peers = fin_of(s, !s->dir);
+
+    return p->flags & EP_FIN && !tcpsegp_acked(e, peers + 1) &&
+           seq_lt(peers, ack) && e->flags & (EP_FIN | EP_FIN_AHEAD) &&
+           !tcpsegp_acked(p, own + 1);
+}
+
+/* Numbers that the peer acknowledges are proven: those of a handshake at once, those
+ * of a connection picked up the second time. */
+static void prove(struct step *s, int dir)
+{
+    struct endpoint *e = &s->conn->ep[dir];
+
+    if (e->flags & EP_PROVEN || !(e->flags & EP_HEARD))
+        return;
+    if (e->flags & EP_ONCE || !(s->conn->flags & CONN_PICKED))
+        e->flags |= EP_PROVEN;
+    e->flags |= EP_ONCE;
+}
+
+/* The straight path looks at no details, so what waits there is flagged. */
+static void stop_watching(tcpconn *conn)
+{
+    if (!((conn->more[0].flags | conn->more[1].flags) &
+          (EP_RST_DOUBT | EP_BEHIND)))
+        conn->flags &= (uint16_t)~CONN_WATCHED;
+}
+
+/* The ACK: what e says it has received, no further than p was seen to send. */
+static void learn_ack(struct step *s, uint32_t ack)
+{
+    struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    bool news;
+
+    imply_numbers(s, ack);
+    news = !(e->flags & EP_ACKED) || seq_lt(e->rcv_ack, ack);
+    if (seq_lt(p->snd_nxt, ack) || seq_lt(ack, iss_of(s, !s->dir)))
+        return;
+    tcpsegp_learn_window(s, news || ack == e->rcv_ack);
+    if (!news) {
+        if (ack == e->rcv_ack && s->conn->more[!s->dir].flags & EP_RST_DOUBT)
+            s->conn->more[!s->dir].flags |= EP_BEHIND;
+        return;
+    }
+    s->conn->more[!s->dir].flags &= (uint16_t)~EP_BEHIND;
+    stop_watching(s->conn);
+    if (crosses(s, ack))
+        p->flags |= EP_CROSSED;
+    prove(s, !s->dir);
+    e->rcv_ack = ack;
+    e->flags |= EP_ACKED;
+    if (seq_lt(e->rcv_nxt, ack))
+        e->rcv_nxt = ack;
+}
+
+static void learn_sack(struct step *s)
+{
+    struct details *d = &s->conn->more[s->dir];
+    const struct endpoint *p = &s->conn->ep[!s->dir];
+
+    if (s->conn->flags & CONN_RIVALS ||
+        s->conn->ep[s->dir].state == TCPCONN_TIME_WAIT)
+        return;
+    for (unsigned i = 0; i < s->seg->sack_count && i < 4; i++) {
+        uint32_t right = s->seg->sack[i].right;
+
+        if (seq_le(right, p->snd_nxt) && seq_lt(s->seg->ack, right) &&
+            (!d->sack_edge || seq_lt(d->sack_edge, right)))
+            d->sack_edge = right;
+    }
+}
+
+/* A FIN out of order counts once everything before it may have arrived; data
+ * beyond it proves that it was none. */
+static void settle_fin(struct step *s, int dir)
+{
+    struct endpoint *e = &s->conn->ep[dir], *p = &s->conn->ep[!dir];
+    uint32_t fin_seq = fin_of(s, dir);
+
+    if (!(e->flags & EP_FIN_AHEAD))
+        return;
+    if (seq_lt(fin_seq + 1, e->snd_nxt)) {
+        e->flags &= (uint16_t)~EP_FIN_AHEAD;
+        p->flags &= (uint16_t) ~(EP_CROSSED | EP_FIN_AGAIN);
+    } else if (seq_le(fin_seq, p->rcv_nxt) || tcpsegp_acked(p, fin_seq + 1)) {
+        e->flags &= (uint16_t)~EP_FIN_AHEAD;
+        e->flags |= EP_FIN;
+    }
+}
+
+/* A FIN in order is one. Ahead of what its receiver has, it is a candidate; behind
+ * that, on a number already seen to carry something else, it is none. */
+static void learn_fin(struct step *s, bool heard)
+{
+    struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    struct details *d = &s->conn->more[s->dir], *q = &s->conn->more[!s->dir];
+    uint32_t fin_seq = s->seg->seq + s->seg->payload_len;
+
+    if (e->flags & EP_FIN) { /* the first one counts */
+        if (fin_seq != d->fin_seq)
+            return;
+        if (p->flags & EP_CROSSED)
+            p->flags |= EP_FIN_AGAIN;
+        /* section 3.6.1: 2MSL starts anew */
+        if (p->state == TCPCONN_TIME_WAIT && s->now > q->time_wait)
+            q->time_wait = s->now;
+        return;
+    }
+    if (s->verdict == TCPCONN_ACCEPTED || s->verdict == TCPCONN_TRIMMED) {
+        d->fin_seq = fin_seq;
+        e->flags &= (uint16_t)~EP_FIN_AHEAD;
+        e->flags |= EP_FIN;
+        return;
+    }
+    if (s->verdict == TCPCONN_DUPLICATE && heard &&
+        seq_lt(fin_seq, e->snd_nxt) &&
+        !(e->flags & EP_FIN_AHEAD && d->fin_seq == fin_seq))
+        return;
+    d->fin_seq = fin_seq;
+    e->flags |= EP_FIN_AHEAD;
+}
+
+static void learn_text(struct step *s)
+{
+    struct endpoint *p = &s->conn->ep[!s->dir];
+    bool syn = s->seg->flags & TCPSEG_SYN;
+    uint32_t end = s->seg->seq + tcpseg_len(s->seg);
+
+    tcpsegp_advance(s->conn, s->dir, end);
+    if (s->seg->payload_len && p->flags & EP_ACKED &&
+        s->seg->seq == p->rcv_ack && seq_lt(s->seg->seq, p->rcv_nxt))
+        s->conn->more[s->dir].flags |= EP_BEHIND,
+            s->conn->flags |= CONN_WATCHED;
+    /* A bare ACK ahead of a hole fills no hole; what may be refused waits for the
+     * receiver's answer, as does data in a SYN. */
+    if (s->verdict > TCPCONN_TRIMMED || s->provisional ||
+        (!syn && seq_lt(p->rcv_nxt, s->seg->seq)))
+        return;
+    if (syn)
+        end = s->seg->seq + 1;
+    if (remarked(s, TCPCONN_CHECK_WINDOW_OVERHANG) &&
+        s->verdict == TCPCONN_TRIMMED)
+        end = p->rcv_edge;
+    if (seq_lt(p->rcv_nxt, end))
+        p->rcv_nxt = end;
+}
+
+/* A duplicate from before what its receiver had acknowledged: too old to be
+ * believed in anything. */
+static bool is_stale(const struct step *s)
+{
+    const struct endpoint *p = receiver(s);
+
+    return s->verdict == TCPCONN_DUPLICATE && p->flags & EP_ACKED &&
+           seq_lt(s->seg->seq + tcpseg_len(s->seg), p->rcv_ack);
+}
+
+/* What was taken to be so is proved by acting on it; of a connection picked up, by
+ * acknowledging what its peer was seen to send. */
+static void become_sure(struct step *s, bool known)
+{
+    struct endpoint *e = &s->conn->ep[s->dir];
+
+    if (s->verdict == TCPCONN_DUPLICATE && (tcpseg_len(s->seg) || is_stale(s)))
+        return; /* sent again, it proves that the answer has not arrived */
+    if (e->state > TCPCONN_ESTABLISHED)
+        return; /* an ACK of its FIN shows in its next state only */
+    if (!(s->conn->flags & CONN_PICKED) ||
+        (known && tcpsegp_acked(e, iss_of(s, !s->dir)) &&
+         e->rcv_ack == s->seg->ack))
+        e->flags |= EP_SURE;
+}
+
+/* Only the opener's direction is captured, and not all of it. One segment far from
+ * its SYN may be forged; the next one that goes on behind it is believed. */
+static bool waits_for_another(struct step *s)
+{
+    struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    struct details *d = &s->conn->more[s->dir];
+
+    if (e->state != TCPCONN_SYN_SENT || p->flags & EP_HEARD ||
+        s->seg->flags & (TCPSEG_SYN | TCPSEG_RST) ||
+        seq_between(d->iss + 1, s->seg->seq, e->snd_nxt))
+        return false;
+    if (d->flags & EP_FAR &&
+        seq_between(d->far_seq, s->seg->seq, d->far_seq + MAX_WINDOW)) {
+        d->flags &= (uint16_t)~EP_FAR;
+        p->rcv_nxt = s->seg->seq;
+        return false;
+    }
+    d->far_seq = s->seg->seq + tcpseg_len(s->seg);
+    d->flags |= EP_FAR;
+    return true;
+}
+
+/* An ACK that chooses another SYN than the first makes that the connection's. */
+static void choose_syn(struct step *s)
+{
+    int which;
+
+    if (!(s->conn->flags & CONN_RIVALS) || !(s->seg->flags & TCPSEG_ACK))
+        return;
+    which = tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack);
+    if (which > CURRENT_SYN)
+        tcpsegp_adopt(s, !s->dir, which);
+}
+
+/* Take over what an accepted segment says: acknowledgment before FIN, since the
+ * order of the two is the order in which its receiver acts on them. False if it says
+ * nothing yet. */
+bool tcpsegp_learn(struct step *s)
+{
+    struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    const tcpseg *seg = s->seg;
+    bool known = p->flags & EP_HEARD, heard = e->flags & EP_HEARD;
+    bool settled = s->provisional != PENDING_ACK;
+
+    if (waits_for_another(s))
+        return true;
+    choose_syn(s);
+    if ((seg->flags & (TCPSEG_SYN | TCPSEG_RST)) == TCPSEG_SYN) {
+        if (!tcpsegp_learn_syn(s))
+            return false;
+    } else if (!heard) {
+        first_heard(s);
+    }
+    if (seg->flags & TCPSEG_ACK && settled && !is_stale(s)) {
+        if (!(seg->flags & TCPSEG_RST))
+            learn_sack(s);
+        learn_ack(s, seg->ack);
+    }
+    if (seg->flags & TCPSEG_RST)
+        return true;
+    if (!(seg->flags & TCPSEG_SYN))
+        tcpsegp_learn_timestamp(s);
+    if (seg->flags & TCPSEG_FIN && settled && !(seg->flags & TCPSEG_SYN))
+        learn_fin(s, heard);
+    learn_text(s);
+    settle_fin(s, 0);
+    settle_fin(s, 1);
+    become_sure(s, known);
+    return true;
+}

@@ -1,0 +1,271 @@
+/* Provisional verdicts: kept until the traffic itself settles them.
+ *
+ * An observer does not see all that a receiver knows: whether its queue is read,
+ * what the tap has missed. Where that decides, the verdict is given at once, moves
+ * no number that counts, and is settled by what the two endpoints do next. */
+#include "inline.h"
+#include "judge_int.h"
+
+/* A verdict that was given as `old` is settled as `verdict`. */
+void tcpsegp_revise(struct step *s, int dir, uint32_t id, int old, int verdict,
+                    unsigned check)
+{
+    struct revision *r;
+
+    if (s->n_revisions == MAX_REVISIONS)
+        return;
+    r = &s->revisions[s->n_revisions++];
+    r->dir = (uint8_t)dir;
+    r->id = id;
+    r->old = (uint8_t)old;
+    r->verdict = (uint8_t)verdict;
+    r->checks = verdict == TCPCONN_REJECTED || verdict == TCPCONN_TRIMMED
+                    ? UINT64_C(1) << check
+                    : 0;
+}
+
+/* clang-format off */
+static const struct {
+    uint8_t check, old_verdict;
+    bool is_text; /* which the receiver's ACK settles */
+} kinds[] = {
+    [PENDING_ACK]      = { TCPCONN_CHECK_ACK_UNSENT,      TCPCONN_ACCEPTED, false },
+    [PENDING_AHEAD]    = { TCPCONN_CHECK_BEYOND_WINDOW,   TCPCONN_REJECTED, true },
+    [PENDING_CHECKSUM] = { TCPCONN_CHECK_BAD_CHECKSUM,    TCPCONN_REJECTED, true },
+    [PENDING_OVERHANG] = { TCPCONN_CHECK_WINDOW_OVERHANG, TCPCONN_ACCEPTED, true },
+    [PENDING_DISPUTE]  = { TCPCONN_CHECK_AFTER_RESET,     TCPCONN_REJECTED, false },
+};
+/* clang-format on */
+
+static void release(tcpconn *conn, int dir, int i)
+{
+    struct pending *all = &conn->pending[dir];
+
+    all->kind[i] = PENDING_NONE;
+    if (!all->kind[0] && !all->kind[1])
+        conn->ep[dir].flags &= (uint16_t)~EP_PENDING;
+}
+
+static void settle(struct step *s, int dir, int i, int verdict)
+{
+    const struct pending *all = &s->conn->pending[dir];
+
+    tcpsegp_revise(s, dir, all->id[i], kinds[all->kind[i]].old_verdict, verdict,
+                   kinds[all->kind[i]].check);
+    release(s->conn, dir, i);
+}
+
+static uint8_t next_id(tcpconn *conn)
+{
+    conn->last_id = conn->last_id == 255 ? 1 : (uint8_t)(conn->last_id + 1);
+    return conn->last_id;
+}
+
+/* A segment joins the run that it continues or repeats; a larger ACK takes the
+ * smaller one's place. */
+static bool joins(struct pending *all, int i, uint8_t kind, uint32_t end,
+                  uint32_t len)
+{
+    uint32_t run = all->len[i] + len;
+
+    if (all->kind[i] != kind)
+        return false;
+    if (all->end[i] == end && all->len[i] >= len)
+        return true;
+    if (kind != PENDING_ACK && all->end[i] + len != end)
+        return false;
+    if (seq_lt(all->end[i], end))
+        all->end[i] = end;
+    all->len[i] = (uint16_t)(run < UINT16_MAX ? run : UINT16_MAX);
+    return true;
+}
+
+/* Keep this segment's verdict as provisional, if there is room. */
+void tcpsegp_pend(struct step *s)
+{
+    tcpconn *conn = s->conn;
+    struct pending *all = &conn->pending[s->dir];
+    uint8_t kind = s->provisional;
+    uint32_t len = kind == PENDING_ACK ? 0 : tcpseg_len(s->seg);
+    uint32_t end = kind == PENDING_ACK ? s->seg->ack : s->seg->seq + len;
+    int place = -1;
+
+    if (!kind || conn->flags & CONN_RIVALS || len > UINT16_MAX)
+        return;
+    for (int i = N_PENDING - 1; i >= 0; i--) {
+        if (joins(all, i, kind, end, len)) {
+            s->id = all->id[i];
+            return;
+        }
+        if (!all->kind[i])
+            place = i;
+    }
+    if (place < 0)
+        return;
+    all->kind[place] = kind;
+    all->end[place] = end;
+    all->len[place] = (uint16_t)len;
+    all->id[place] = next_id(conn);
+    s->id = all->id[place];
+    conn->ep[s->dir].flags |= EP_PENDING;
+}
+
+/* No sender is that far beyond what its receiver has offered. */
+bool tcpsegp_is_near(const tcpconn *conn, int dir, uint32_t number)
+{
+    const struct endpoint *e = &conn->ep[dir], *p = &conn->ep[!dir];
+    uint32_t reach = tcpsegp_largest_window(conn, !dir);
+
+    if (p->flags & EP_WINDOW && seq_lt(e->snd_nxt, p->rcv_edge))
+        reach += p->rcv_edge - e->snd_nxt;
+    return number - e->snd_nxt <= (reach > 65535 ? reach : 65535);
+}
+
+/* RCV.NXT of the segment's receiver. If that has acknowledged what the tap did not
+ * see, and the sender goes on from there, the two agree. */
+uint32_t tcpsegp_believed_rcv_nxt(const struct step *s)
+{
+    const struct endpoint *p = receiver(s);
+    const struct pending *all = &s->conn->pending[!s->dir];
+
+    if (!(p->flags & EP_PENDING))
+        return p->rcv_nxt;
+    for (int i = 0; i < N_PENDING; i++)
+        if (all->kind[i] == PENDING_ACK && seq_le(all->end[i], s->seg->seq) &&
+            tcpsegp_is_near(s->conn, s->dir, all->end[i]))
+            return all->end[i];
+    return p->rcv_nxt;
+}
+
+static void believe_ack(struct step *s, int dir, uint32_t ack)
+{
+    struct endpoint *e = &s->conn->ep[dir];
+
+    tcpsegp_advance(s->conn, !dir, ack);
+    e->rcv_ack = ack;
+    e->flags |= EP_ACKED;
+    if (seq_lt(e->rcv_nxt, ack))
+        e->rcv_nxt = ack;
+}
+
+/* What the sender's going on says about its peer's ACKs. */
+void tcpsegp_settle_sent(struct step *s)
+{
+    int peer = !s->dir;
+    uint32_t believed = tcpsegp_believed_rcv_nxt(s);
+
+    if (!(receiver(s)->flags & EP_PENDING))
+        return;
+    for (int i = 0; i < N_PENDING; i++) {
+        if (s->conn->pending[peer].kind[i] != PENDING_ACK ||
+            s->conn->pending[peer].end[i] != believed ||
+            seq_lt(s->seg->seq, believed))
+            continue;
+        s->conn->flags |= CONN_LOSSY;
+        believe_ack(s, peer, believed);
+        settle(s, peer, i, TCPCONN_ACCEPTED);
+    }
+}
+
+static bool sacks(const tcpseg *seg, uint32_t from, uint32_t end)
+{
+    for (unsigned i = 0; i < seg->sack_count && i < 4; i++)
+        if (seq_le(seg->sack[i].left, from) && seq_le(end, seg->sack[i].right))
+            return true;
+    return false;
+}
+
+/* Far from where the connection was, its two ends agree: once may be forged, twice
+ * the tap was blind for a while. */
+static bool drifted(struct step *s, int dir, uint32_t end)
+{
+    struct details *d = &s->conn->more[dir];
+
+    if (tcpsegp_is_near(s->conn, dir, end) || d->flags & EP_DRIFT) {
+        d->flags &= (uint16_t)~EP_DRIFT;
+        return true;
+    }
+    d->flags |= EP_DRIFT;
+    return false;
+}
+
+/* What the segment's ACK says about text of its receiver's that is pending. */
+static void settle_text(struct step *s, int i)
+{
+    int peer = !s->dir;
+    const struct pending *all = &s->conn->pending[peer];
+    uint32_t end = all->end[i], seq = end - all->len[i], ack = s->seg->ack;
+    const struct endpoint *before = &s->before[s->dir];
+
+    /* Sent again with a good checksum, it says nothing of the bad one. */
+    if (all->kind[i] == PENDING_CHECKSUM &&
+        seq_le(end, s->before[peer].snd_nxt)) {
+        settle(s, peer, i, TCPCONN_REJECTED);
+    } else if (seq_le(end, ack)) {
+        if (drifted(s, peer, end)) {
+            s->conn->flags |= all->kind[i] == PENDING_AHEAD ? CONN_LOSSY : 0;
+            tcpsegp_advance(s->conn, peer, end);
+            if (!seq_lt(s->conn->ep[peer].snd_nxt, ack))
+                believe_ack(s, s->dir, ack);
+        }
+        settle(s, peer, i, TCPCONN_ACCEPTED);
+    } else if (sacks(s->seg, seq, end)) {
+        tcpsegp_advance(s->conn, peer, end);
+        settle(s, peer, i, TCPCONN_QUEUED);
+    } else if (seq_lt(seq, ack)) {
+        settle(s, peer, i, TCPCONN_TRIMMED);
+    } else if (!tcpseg_len(s->seg) && before->flags & EP_ACKED &&
+               ack == before->rcv_ack) {
+        settle(s, peer, i, TCPCONN_REJECTED);
+    }
+}
+
+/* What the segment says about provisional verdicts of before: its ACK about its
+ * peer's text, its numbers about its own ACKs. */
+void tcpsegp_settle_heard(struct step *s)
+{
+    struct pending *own = &s->conn->pending[s->dir];
+
+    if (s->conn->flags & CONN_RIVALS || !(s->seg->flags & TCPSEG_ACK) ||
+        s->seg->flags & TCPSEG_RST)
+        return;
+    for (int i = 0; i < N_PENDING; i++) {
+        uint8_t kind = s->conn->pending[!s->dir].kind[i];
+
+        if (kinds[kind].is_text)
+            settle_text(s, i);
+        /* An ACK does not go back: text in order with a smaller one disproves
+         * the larger one. */
+        if (own->kind[i] == PENDING_ACK && s->provisional != PENDING_ACK) {
+            if (seq_le(own->end[i], s->conn->ep[s->dir].rcv_ack))
+                settle(s, s->dir, i, TCPCONN_ACCEPTED);
+            else if (s->seg->payload_len && s->verdict <= TCPCONN_TRIMMED)
+                settle(s, s->dir, i, TCPCONN_REJECTED);
+        }
+    }
+}
+
+/* After an RST: the peer acknowledges what its sender went on to send. */
+bool tcpsegp_disproves_rst(const struct step *s)
+{
+    const struct pending *all = &s->conn->pending[!s->dir];
+
+    if (!(receiver(s)->flags & EP_PENDING) || !(s->seg->flags & TCPSEG_ACK))
+        return false;
+    for (int i = 0; i < N_PENDING; i++)
+        if (all->kind[i] == PENDING_DISPUTE && seq_le(all->end[i], s->seg->ack))
+            return true;
+    return false;
+}
+
+/* The ACK covers no more than what its receiver sent and was refused: taken by the
+ * other end after all. */
+bool tcpsegp_acks_refused(const struct step *s)
+{
+    const struct pending *all = &s->conn->pending[!s->dir];
+
+    for (int i = 0; receiver(s)->flags & EP_PENDING && i < N_PENDING; i++)
+        if (kinds[all->kind[i]].is_text && seq_le(s->seg->ack, all->end[i]))
+            return true;
+    return false;
+}

@@ -1,0 +1,141 @@
+/* Windows: where a segment lies against what its receiver has offered to take. */
+#include "inline.h"
+#include "judge_int.h"
+
+/* SEG.WND in bytes: never scaled in a SYN (RFC 7323 section 2.2). */
+uint32_t tcpsegp_window(const struct step *s, unsigned scale)
+{
+    return s->seg->flags & TCPSEG_SYN ? s->seg->wnd
+                                      : (uint32_t)s->seg->wnd << scale;
+}
+
+/* The largest window an endpoint has offered since its SYN. */
+uint32_t tcpsegp_largest_window(const tcpconn *conn, int dir)
+{
+    return (uint32_t)conn->more[dir].wnd_max << (conn->ep[dir].scale >> 4);
+}
+
+/* How far beyond `from` the receiver takes bytes. Where it has offered nothing
+ * yet that was seen, as far as any window reaches. */
+static uint32_t room_from(const struct step *s, uint32_t from)
+{
+    const struct endpoint *p = receiver(s);
+
+    if (!(p->flags & EP_WINDOW))
+        return MAX_WINDOW;
+    return seq_lt(from, p->rcv_edge) ? p->rcv_edge - from : 0;
+}
+
+/* The segment begins beyond the window. A tap may have missed the receiver's
+ * opening it: its answer will tell. */
+static void refuse_beyond(struct step *s, uint32_t ahead, uint32_t room)
+{
+    bool probe = s->seg->payload_len == 1 && !ahead && !room;
+
+    if (s->conn->flags & CONN_LOSSY &&
+        ahead - room < tcpsegp_largest_window(s->conn, !s->dir)) {
+        remark(s, TCPCONN_CHECK_WINDOW_OVERHANG);
+        return;
+    }
+    tcpsegp_refuse(s, probe ? TCPCONN_CHECK_ZERO_WINDOW_PROBE
+                            : TCPCONN_CHECK_BEYOND_WINDOW);
+    if (!is_inline(s) && s->seg->payload_len && ahead < MAX_WINDOW)
+        s->provisional = PENDING_AHEAD;
+}
+
+/* DEVIATION: section 3.10.7.4 trims to the window. Linux takes the whole segment,
+ * or none of it when what came before is still unread, which no observer sees. */
+static void overhang(struct step *s)
+{
+    remark(s, TCPCONN_CHECK_WINDOW_OVERHANG);
+    if (tcpsegp_profile(s)->trims_overhang)
+        s->verdict = TCPCONN_TRIMMED;
+    else
+        s->provisional = PENDING_OVERHANG;
+}
+
+/* `ahead` is how far behind RCV.NXT the part begins that is new. */
+static void check_window(struct step *s, uint32_t ahead, uint32_t text)
+{
+    uint32_t room = room_from(s, receiver(s)->rcv_nxt);
+    bool bare_fin = s->seg->flags & TCPSEG_FIN && !text && ahead == 0;
+
+    if (!tcpseg_len(s->seg)) {
+        if (ahead > room)
+            tcpsegp_refuse(s, TCPCONN_CHECK_BEYOND_WINDOW);
+    } else if (ahead >= room) {
+        if (!bare_fin || !tcpsegp_profile(s)->fin_in_no_window)
+            refuse_beyond(s, ahead, room);
+    } else if (text > room - ahead) {
+        overhang(s);
+    }
+}
+
+/* First and seventh step: old, new, ahead, beyond. */
+void tcpsegp_check_sequence(struct step *s)
+{
+    const struct endpoint *e = sender(s);
+    uint32_t rcv_nxt = tcpsegp_believed_rcv_nxt(s);
+    uint32_t seq = s->seg->seq, len = tcpseg_len(s->seg);
+    uint32_t ahead = seq - rcv_nxt;
+
+    if (len > MAX_WINDOW) {
+        tcpsegp_refuse(s, TCPCONN_CHECK_BEYOND_WINDOW);
+        return;
+    }
+    if (!(e->flags & EP_NUMBERS))
+        return;
+    if (ahead == 0 || seq_lt(rcv_nxt, seq)) {
+        if (ahead && len)
+            s->verdict = TCPCONN_QUEUED;
+        check_window(s, seq - receiver(s)->rcv_nxt, s->seg->payload_len);
+        return;
+    }
+    remark(s, TCPCONN_CHECK_OLD_SEQUENCE);
+    if (!seq_lt(rcv_nxt, seq + len)) {
+        s->verdict = TCPCONN_DUPLICATE;
+        if (seq + 1 == e->snd_nxt && s->seg->payload_len <= 1 &&
+            !(s->seg->flags & TCPSEG_FIN))
+            remark(s, TCPCONN_CHECK_KEEP_ALIVE);
+        return;
+    }
+    s->verdict = TCPCONN_TRIMMED;
+    if (s->seg->payload_len > rcv_nxt - seq)
+        check_window(s, 0, s->seg->payload_len - (rcv_nxt - seq));
+}
+
+/* A sender whose scale is not known obeys the one that is: what was acknowledged
+ * at once fitted into the window offered before. */
+static void raise_scale(const struct step *s, struct endpoint *e,
+                        uint32_t acked)
+{
+    unsigned low = e->scale & 15, high = e->scale >> 4;
+    uint32_t raw;
+
+    if (low == high || !(e->flags & EP_WINDOW) || s->conn->flags & CONN_LOSSY ||
+        !(s->before[s->dir].flags & EP_ACKED))
+        return;
+    raw = (e->rcv_edge - s->before[s->dir].rcv_ack) >> high;
+    while (low < high && acked > raw << low)
+        low++;
+    e->scale = (uint8_t)(high << 4 | low);
+}
+
+/* The window that comes with an accepted ACK; `newest` if none before it covered
+ * more. */
+void tcpsegp_learn_window(struct step *s, bool newest)
+{
+    struct endpoint *e = &s->conn->ep[s->dir];
+    struct details *d = &s->conn->more[s->dir];
+    uint32_t edge = s->seg->ack + tcpsegp_window(s, e->scale >> 4);
+    bool syn = s->seg->flags & TCPSEG_SYN;
+
+    if (!newest)
+        return;
+    raise_scale(s, e, s->seg->ack - s->before[s->dir].rcv_ack);
+    if (!(e->flags & EP_WINDOW) || seq_lt(e->rcv_edge, edge))
+        e->rcv_edge = edge;
+    e->flags |= EP_WINDOW;
+    if (!syn && s->seg->wnd > d->wnd_max)
+        d->wnd_max = s->seg->wnd;
+}
