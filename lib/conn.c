@@ -1,6 +1,7 @@
 /* The connection's calls: set up, feed, judge, let time pass, end. */
 #include "inline.h"
 #include "judge_int.h"
+#include "stats_int.h"
 #include "straight.h"
 
 _Static_assert(sizeof(struct tcpconn) <= TCPCONN_STORAGE_SIZE,
@@ -273,17 +274,9 @@ NOINLINE static int feed_counted(tcpconn *conn, tcpconn_env *env, int dir,
                                  const tcpseg *seg, uint64_t now,
                                  tcpconn_report *report)
 {
-    struct step s;
-    int error = tcpsegp_enter(&s, conn, env, now);
-
-    if (error)
-        return error;
-    memcpy(s.before, conn->ep, sizeof s.before);
     if (!go_straight(conn, env, dir, seg, now))
         return feed(conn, env, dir, seg, now, report);
-    s.seg = seg;
-    s.dir = dir;
-    tcpsegp_stats_count(&s);
+    tcpsegp_stats_straight(conn, dir, seg, now);
     if (report)
         report_straight(report, conn, dir, seg);
     return TCPCONN_ACCEPTED;

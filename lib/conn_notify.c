@@ -16,6 +16,8 @@ void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure)
         c->new_state = state;
         c->sure = sure;
     }
+    if (e->state == TCPCONN_TIME_WAIT) /* what lies beside it means no more */
+        s->conn->more[endpoint].time_wait = 0;
     e->state = state;
     e->flags &= (uint16_t)~EP_SURE;
     if (sure)

@@ -145,11 +145,12 @@ static void put_syn(tcpconn *conn, int dir, struct syn syn)
         p->rcv_edge += syn.iss + 1;
         p->flags |= EP_WINDOW;
     }
-    d->iss = syn.iss;
     put_offer(conn, dir, syn);
-    e->snd_nxt = syn.iss + 1;
-    d->wraps = 0;
-    p->rcv_nxt = e->snd_nxt;
+    if (!(e->flags & EP_NUMBERS) || d->iss != syn.iss) {
+        e->snd_nxt = p->rcv_nxt = syn.iss + 1;
+        d->wraps = 0;
+    }
+    d->iss = syn.iss;
     /* What acknowledged other numbers acknowledges none of these. */
     if (!seq_between(d->iss, p->rcv_ack, e->snd_nxt))
         p->flags &= (uint16_t)~EP_ACKED;
@@ -218,7 +219,7 @@ void tcpsegp_check_opening(struct step *s)
         remark(s, TCPCONN_CHECK_SCALE_TOO_LARGE);
     if (seg->payload_len && !(seg->present & TCPSEG_HAS_FASTOPEN))
         remark(s, TCPCONN_CHECK_SYN_DATA);
-    if (seg->flags & TCPSEG_FIN)
+    if ((seg->flags & (TCPSEG_FIN | TCPSEG_ACK)) == (TCPSEG_FIN | TCPSEG_ACK))
         remark(s, TCPCONN_CHECK_SYN_ACK_FIN);
 }
 
@@ -240,11 +241,16 @@ static bool check_repeated(struct step *s)
 {
     const struct endpoint *e = sender(s);
     const struct details *d = &s->conn->more[s->dir];
+    const struct details *q = &s->conn->more[!s->dir];
+    bool answer = s->seg->flags & TCPSEG_ACK;
     struct syn syn = read_syn(s->seg);
 
-    if (s->seg->flags & TCPSEG_ACK && !(e->flags & EP_SYN_ACK) &&
-        e->state == TCPCONN_SYN_SENT)
-        return check_syn_ack(s); /* a crossing SYN, answered */
+    if (answer != !!(e->flags & EP_SYN_ACK)) {
+        if (answer && e->state == TCPCONN_SYN_SENT &&
+            (q->fired >> SND_SYN & 1 || !(receiver(s)->flags & EP_HEARD)))
+            return check_syn_ack(s); /* a crossing SYN, answered */
+        return tcpsegp_refuse(s, TCPCONN_CHECK_SYN_IN_CONNECTION);
+    }
     remark(s, TCPCONN_CHECK_SYN_REPEATED);
     if (!(s->conn->flags & CONN_PICKED) &&
         (syn.mss != d->mss || syn.offered >> 4 != d->offered))
@@ -256,7 +262,7 @@ static bool check_repeated(struct step *s)
 
 /* A SYN in TIME-WAIT opens a new connection if it is newer than the old one: RFC
  * 9293 section 3.6.1, RFC 6191 section 2. */
-static bool check_reuse(struct step *s)
+static bool is_newer(const struct step *s)
 {
     const struct endpoint *p = receiver(s);
     bool stamped = s->seg->present & TCPSEG_HAS_TIMESTAMPS && p->flags & EP_TS;
@@ -264,12 +270,26 @@ static bool check_reuse(struct step *s)
     bool old = stamped && behind - 1u < INT32_MAX;
     bool newer = stamped && behind > INT32_MAX;
 
-    if (old || !(newer || seq_lt(p->rcv_nxt, s->seg->seq)))
+    return newer || (!old && seq_lt(p->rcv_nxt, s->seg->seq));
+}
+
+/* What a SYN of an endpoint that has sent one before may do. */
+static bool check_reuse(struct step *s)
+{
+    if (receiver(s)->state == TCPCONN_TIME_WAIT && !is_newer(s))
         return tcpsegp_refuse(s, TCPCONN_CHECK_SYN_TOO_OLD);
     s->begin = BEGIN_REUSE;
     remark(s, TCPCONN_CHECK_PAIR_REUSED);
     tcpsegp_check_opening(s);
     return true;
+}
+
+/* The receiver is through with the old connection. */
+static bool may_reuse(const struct step *s)
+{
+    return !(s->seg->flags & TCPSEG_ACK) &&
+           (receiver(s)->state == TCPCONN_TIME_WAIT ||
+            receiver(s)->state == TCPCONN_CLOSED);
 }
 
 /* A SYN with another number than its sender's. */
@@ -278,7 +298,7 @@ static bool check_other_syn(struct step *s)
     const struct endpoint *e = sender(s), *p = receiver(s);
     bool answers = s->seg->flags & TCPSEG_ACK;
 
-    if (!answers && p->state == TCPCONN_TIME_WAIT)
+    if (may_reuse(s))
         return check_reuse(s);
     if (answers &&
         tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack) == NEXT_SYN &&
@@ -314,7 +334,8 @@ bool tcpsegp_check_syn(struct step *s)
         return false;
     if (!known && (e->state <= TCPCONN_LISTEN || !(e->flags & EP_HEARD)))
         return check_syn_ack(s);
-    if (known && s->seg->seq == s->conn->more[s->dir].iss)
+    if (known && s->seg->seq == s->conn->more[s->dir].iss &&
+        !(may_reuse(s) && is_newer(s)))
         return check_repeated(s);
     return check_other_syn(s);
 }
@@ -341,7 +362,7 @@ bool tcpsegp_check_answer(struct step *s)
         return tcpsegp_refuse(s, TCPCONN_CHECK_ACK_UNSENT);
     /* Section 3.10.7.3, fifth step: neither SYN nor RST, so it is dropped; the
      * SYN may still come. With data, the SYN,ACK was not captured. */
-    return !tcpseg_len(s->seg) &&
+    return (!tcpseg_len(s->seg) || is_inline(s)) &&
            tcpsegp_reject(s, TCPCONN_CHECK_SPLIT_HANDSHAKE);
 }
 
@@ -452,6 +473,7 @@ static void forget(tcpconn *conn, int dir)
     conn->ep[!dir].flags &=
         (uint16_t) ~(EP_ACKED | EP_WINDOW | EP_TS | EP_ONCE | EP_CHALLENGED);
     conn->ep[0].rcv_edge = conn->ep[1].rcv_edge = 0;
+    conn->ep[!dir].flags &= (uint16_t)~EP_PENDING;
     conn->flags &= (uint16_t)~CONN_RIVALS;
     memset(conn->pending, 0, sizeof conn->pending);
 }
@@ -479,6 +501,8 @@ void tcpsegp_begin(struct step *s)
     if (s->begin == BEGIN_NEXT)
         next = *place_of(conn, !s->dir,
                          tcpsegp_covered_syn(conn, !s->dir, s->seg->ack));
+    if (s->begin == BEGIN_AGAIN)
+        tcpsegp_settle_dispute(s);
     tcpsegp_flush(s);
     tcpsegp_tell_end(s, tcpsegp_natural_end(conn, end_reason[s->begin]));
     clear(conn, s->now);

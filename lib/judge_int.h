@@ -33,7 +33,6 @@ struct profile {
     bool trims_overhang;   /* takes no byte beyond its window, all before it */
     bool fin_in_no_window; /* takes a FIN into a closed window */
     bool rst_around;       /* takes an RST at its SACKed edge, or at the FIN */
-    bool rst_in_window;    /* and anywhere in the window of a SYN,ACK */
 };
 const struct profile *tcpsegp_profile(const struct step *s);
 
@@ -62,6 +61,7 @@ uint32_t tcpsegp_largest_window(const tcpconn *conn, int dir);
 
 /* tstamp.c */
 void tcpsegp_check_paws(struct step *s);
+bool tcpsegp_is_stale(const struct step *s);
 void tcpsegp_check_echo(struct step *s);
 void tcpsegp_learn_timestamp(struct step *s);
 
@@ -85,6 +85,7 @@ void tcpsegp_settle_heard(struct step *s);
 void tcpsegp_revise(struct step *s, int dir, uint32_t id, int old, int verdict,
                     unsigned check);
 bool tcpsegp_disproves_rst(const struct step *s);
+void tcpsegp_settle_dispute(struct step *s);
 bool tcpsegp_acks_refused(const struct step *s);
 bool tcpsegp_is_near(const tcpconn *conn, int dir, uint32_t number);
 

@@ -294,7 +294,8 @@ static void choose_syn(struct step *s)
 {
     int which;
 
-    if (!(s->conn->flags & CONN_RIVALS) || !(s->seg->flags & TCPSEG_ACK))
+    if (!(s->conn->flags & CONN_RIVALS) ||
+        (s->seg->flags & (TCPSEG_ACK | TCPSEG_RST)) != TCPSEG_ACK)
         return;
     which = tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack);
     if (which > CURRENT_SYN)

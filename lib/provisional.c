@@ -88,7 +88,11 @@ void tcpsegp_pend(struct step *s)
     uint8_t kind = s->provisional;
     uint32_t len = kind == PENDING_ACK ? 0 : tcpseg_len(s->seg);
     uint32_t end = kind == PENDING_ACK ? s->seg->ack : s->seg->seq + len;
+    uint32_t old = s->before[!s->dir].rcv_nxt - s->seg->seq;
     int place = -1;
+
+    if (len && old < len) /* only what is new is in question */
+        len -= old;
 
     if (!kind || conn->flags & CONN_RIVALS || len > UINT16_MAX)
         return;
@@ -205,8 +209,10 @@ static void settle_text(struct step *s, int i)
         if (drifted(s, peer, end)) {
             s->conn->flags |= all->kind[i] == PENDING_AHEAD ? CONN_LOSSY : 0;
             tcpsegp_advance(s->conn, peer, end);
-            if (!seq_lt(s->conn->ep[peer].snd_nxt, ack))
+            if (!seq_lt(s->conn->ep[peer].snd_nxt, ack)) {
+                tcpsegp_learn_window(s, true);
                 believe_ack(s, s->dir, ack);
+            }
         }
         settle(s, peer, i, TCPCONN_ACCEPTED);
     } else if (sacks(s->seg, seq, end)) {
@@ -234,6 +240,11 @@ void tcpsegp_settle_heard(struct step *s)
 
         if (kinds[kind].is_text)
             settle_text(s, i);
+        /* A bare segment has its sender's SND.NXT: nothing beyond was sent. */
+        if (kind == PENDING_ACK && !tcpseg_len(s->seg) &&
+            s->seg->seq == s->conn->ep[s->dir].snd_nxt &&
+            seq_lt(s->seg->seq, s->conn->pending[!s->dir].end[i]))
+            settle(s, !s->dir, i, TCPCONN_REJECTED);
         /* An ACK does not go back: text in order with a smaller one disproves
          * the larger one. */
         if (own->kind[i] == PENDING_ACK && s->provisional != PENDING_ACK) {
@@ -256,6 +267,14 @@ bool tcpsegp_disproves_rst(const struct step *s)
         if (all->kind[i] == PENDING_DISPUTE && seq_le(all->end[i], s->seg->ack))
             return true;
     return false;
+}
+
+/* It did: what that sender sent since was good. */
+void tcpsegp_settle_dispute(struct step *s)
+{
+    for (int i = 0; i < N_PENDING; i++)
+        if (s->conn->pending[!s->dir].kind[i] == PENDING_DISPUTE)
+            settle(s, !s->dir, i, TCPCONN_ACCEPTED);
 }
 
 /* The ACK covers no more than what its receiver sent and was refused: taken by the

@@ -379,7 +379,7 @@ static bool is_pending(const tcpconn *conn, int i)
     bool flagged = conn->ep[i].flags & EP_PENDING;
 
     if (!(conn->flags & CONN_RIVALS))
-        return flagged == (all->kind[0] || all->kind[1]);
+        return flagged || !(all->kind[0] || all->kind[1]);
     for (unsigned k = 0; k < N_RIVALS; k++)
         if (conn->rivals[i][k].offered != UINT16_MAX &&
             !is_syn(&conn->rivals[i][k]))
@@ -387,7 +387,7 @@ static bool is_pending(const tcpconn *conn, int i)
     return !flagged && conn->ep[i].state <= TCPCONN_SYN_RECEIVED;
 }
 
-/* What it has acknowledged was sent, and is what it has. */
+/* Each member by itself and beside the others; what it has acknowledged it has. */
 static bool is_endpoint(const tcpconn *conn, int i)
 {
     const struct endpoint *e = &conn->ep[i];
@@ -400,9 +400,7 @@ static bool is_endpoint(const tcpconn *conn, int i)
             conn->flags & CONN_SIGNED) &&
            (!(d->flags & (EP_RST_DOUBT | EP_BEHIND)) ||
             conn->flags & CONN_WATCHED) &&
-           (!(e->flags & EP_ACKED) ||
-            (seq_le(e->rcv_ack, e->rcv_nxt) &&
-             seq_le(e->rcv_ack, conn->ep[!i].snd_nxt)));
+           (!(e->flags & EP_ACKED) || seq_le(e->rcv_ack, e->rcv_nxt));
 }
 
 /* Before the first segment there is nothing; an end is that of both endpoints; and

@@ -21,6 +21,21 @@ static bool is_reordered(const struct step *s, uint32_t behind)
            !seq_lt(e->rcv_edge, s->seg->ack + tcpsegp_window(s, e->scale >> 4));
 }
 
+/* The timestamp is older than the latest one received, and that is not itself too
+ * old to tell. Half the circle behind is half the circle ahead: not old. */
+bool tcpsegp_is_stale(const struct step *s)
+{
+    const struct endpoint *p = receiver(s);
+    uint32_t behind = p->ts_recent - s->seg->tsval;
+    uint32_t age = now_units(s) - s->conn->more[!s->dir].ts_time;
+
+    return s->conn->flags & CONN_TS && p->flags & EP_TS &&
+           s->seg->present & TCPSEG_HAS_TIMESTAMPS && behind <= INT32_MAX &&
+           behind > tcpsegp_profile(s)->paws_slack &&
+           /* in TIME-WAIT, 2MSL is its age */
+           (p->state == TCPCONN_TIME_WAIT || age <= TOO_OLD || age > INT32_MAX);
+}
+
 /* Section 5.3: protection against wrapped sequence numbers. */
 void tcpsegp_check_paws(struct step *s)
 {
@@ -30,7 +45,8 @@ void tcpsegp_check_paws(struct step *s)
 
     if (!(s->conn->flags & CONN_TS)) {
         if (s->seg->present & TCPSEG_HAS_TIMESTAMPS &&
-            !(s->conn->flags & CONN_PICKED))
+            !(s->conn->flags & CONN_PICKED) &&
+            sender(s)->flags & p->flags & EP_SYN)
             remark(s, TCPCONN_CHECK_TIMESTAMP_UNEXPECTED);
         return;
     }
@@ -40,13 +56,7 @@ void tcpsegp_check_paws(struct step *s)
             tcpsegp_reject(s, TCPCONN_CHECK_TIMESTAMP_MISSING);
         return;
     }
-    /* Half the circle behind is half the circle ahead: not old. */
-    if (!(p->flags & EP_TS) || behind > INT32_MAX ||
-        behind <= profile->paws_slack)
-        return;
-    if (now_units(s) - s->conn->more[!s->dir].ts_time - 1u <=
-            (uint32_t)INT32_MAX &&
-        now_units(s) - s->conn->more[!s->dir].ts_time > TOO_OLD)
+    if (!tcpsegp_is_stale(s))
         return;
     if (is_reordered(s, behind) && s->verdict != TCPCONN_REJECTED) {
         remark(s, TCPCONN_CHECK_PAWS);

@@ -63,20 +63,29 @@ static bool check_flags(struct step *s)
         return false;
     }
     if ((flags & (TCPSEG_SYN | TCPSEG_FIN | TCPSEG_ACK)) ==
-        (TCPSEG_SYN | TCPSEG_FIN))
-        return tcpsegp_reject(s, TCPCONN_CHECK_BAD_FLAGS);
-    return !(flags & (TCPSEG_SYN | TCPSEG_ACK)) &&
+        (TCPSEG_SYN | TCPSEG_FIN)) {
+        remark(s, TCPCONN_CHECK_BAD_FLAGS);
+        /* In SYN-SENT a SYN is a SYN. */
+        return receiver(s)->state != TCPCONN_SYN_SENT &&
+               tcpsegp_reject(s, TCPCONN_CHECK_BAD_FLAGS);
+    }
+    if (flags & (TCPSEG_SYN | TCPSEG_ACK))
+        return false;
+    remark(s, TCPCONN_CHECK_NO_ACK);
+    /* In TIME-WAIT nobody asks for an ACK. */
+    return receiver(s)->state != TCPCONN_TIME_WAIT &&
            tcpsegp_reject(s, TCPCONN_CHECK_NO_ACK);
 }
 
-/* An endpoint signs all of its segments or none. */
+/* The two endpoints sign all of their segments or none. */
 static bool check_signature(struct step *s)
 {
-    const struct details *d = &s->conn->more[s->dir];
+    int known = sender(s)->flags & EP_HEARD ? s->dir : !s->dir;
+    const struct details *d = &s->conn->more[known];
     bool md5 = s->seg->present & TCPSEG_HAS_MD5;
     bool ao = s->seg->present & TCPSEG_HAS_AO;
 
-    if (!(sender(s)->flags & EP_HEARD))
+    if (!(s->conn->ep[known].flags & EP_HEARD))
         return false;
     if (md5 != !!(d->offered & TCPCONN_OFFER_MD5))
         return tcpsegp_reject(s, TCPCONN_CHECK_MD5_UNEXPECTED);
@@ -185,14 +194,11 @@ static bool is_expected(const struct step *s)
 {
     const struct endpoint *e = sender(s), *p = receiver(s);
     uint32_t ahead = s->seg->seq - tcpsegp_believed_rcv_nxt(s);
-    uint32_t window = p->flags & EP_WINDOW ? p->rcv_edge - p->rcv_nxt : 0;
 
     if (!(e->flags & EP_NUMBERS))
         return false;
     if (ahead == 0)
         return true;
-    if (p->state == TCPCONN_SYN_RECEIVED && tcpsegp_profile(s)->rst_in_window)
-        return ahead < window && window < MAX_WINDOW;
     /* Only this direction is captured, or not all of it. */
     if (!(p->flags & EP_HEARD) || s->conn->flags & CONN_LOSSY)
         return seq_between(p->rcv_nxt, s->seg->seq, e->snd_nxt) &&
@@ -221,6 +227,9 @@ static bool check_rst(struct step *s)
                tcpsegp_reject(s, TCPCONN_CHECK_RST_INEXACT);
     if (p->state <= TCPCONN_LISTEN && ahead)
         return no_connection(s);
+    /* Elsewhere an RST is not asked for its timestamp. */
+    if (p->state == TCPCONN_TIME_WAIT && tcpsegp_is_stale(s))
+        return tcpsegp_reject(s, TCPCONN_CHECK_PAWS);
     if (is_expected(s))
         return true;
     if (p->flags & EP_WINDOW && ahead <= p->rcv_edge - p->rcv_nxt &&
@@ -252,7 +261,8 @@ static void check_ack(struct step *s)
 {
     const struct endpoint *p = receiver(s);
 
-    if (!(p->flags & EP_NUMBERS))
+    /* In TIME-WAIT it has nothing left to acknowledge. */
+    if (!(p->flags & EP_NUMBERS) || p->state == TCPCONN_TIME_WAIT)
         return;
     if (is_too_old(s)) {
         tcpsegp_refuse(s, TCPCONN_CHECK_ACK_TOO_OLD);
@@ -328,7 +338,7 @@ static void check_segment(struct step *s)
 void tcpsegp_judge(struct step *s)
 {
     static bool (*const tests[])(struct step *) = {
-        check_form, check_flags,       check_signature,      check_life,
+        check_form, check_flags,       check_life,           check_signature,
         check_rst,  tcpsegp_check_syn, tcpsegp_check_answer,
     };
     bool settled = false;

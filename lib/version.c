@@ -27,6 +27,8 @@ size_t tcpseg_abi_sizeof(int type)
         [TCPSEG_TYPE_EVENT] = sizeof(tcpconn_event),
         [TCPSEG_TYPE_REPORT] = sizeof(tcpconn_report),
         [TCPSEG_TYPE_CONFIG] = sizeof(tcpconn_config),
+        [TCPSEG_TYPE_SUMMARY] = sizeof(tcpconn_summary),
+        [TCPSEG_TYPE_STATS] = sizeof(tcpconn_stats),
     };
 
     if (type < 0 || (size_t)type >= sizeof sizes / sizeof *sizes)

@@ -30,7 +30,9 @@ static uint32_t room_from(const struct step *s, uint32_t from)
  * opening it: its answer will tell. */
 static void refuse_beyond(struct step *s, uint32_t ahead, uint32_t room)
 {
-    bool probe = s->seg->payload_len == 1 && !ahead && !room;
+    const struct endpoint *p = receiver(s);
+    bool probe = s->seg->payload_len == 1 && !ahead && !room &&
+                 p->rcv_edge == p->rcv_ack;
 
     if (s->conn->flags & CONN_LOSSY &&
         ahead - room < tcpsegp_largest_window(s->conn, !s->dir)) {

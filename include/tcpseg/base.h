@@ -105,7 +105,9 @@ enum {
     TCPSEG_TYPE_EXPERIMENT = 15,  /**< tcpseg_experiment */
     TCPSEG_TYPE_EVENT = 32,       /**< tcpconn_event */
     TCPSEG_TYPE_REPORT = 33,      /**< tcpconn_report */
-    TCPSEG_TYPE_CONFIG = 34       /**< tcpconn_config (has pointers: differs by target) */
+    TCPSEG_TYPE_CONFIG = 34,      /**< tcpconn_config (has pointers: differs by target) */
+    TCPSEG_TYPE_SUMMARY = 35,     /**< tcpconn_summary */
+    TCPSEG_TYPE_STATS = 36        /**< tcpconn_stats */
 };
 
 /**

@@ -60,6 +60,8 @@ static const struct sized {
     {TCPSEG_TYPE_EVENT, sizeof(tcpconn_event), "tcpconn_event"},
     {TCPSEG_TYPE_REPORT, sizeof(tcpconn_report), "tcpconn_report"},
     {TCPSEG_TYPE_CONFIG, sizeof(tcpconn_config), "tcpconn_config"},
+    {TCPSEG_TYPE_SUMMARY, sizeof(tcpconn_summary), "tcpconn_summary"},
+    {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats), "tcpconn_stats"},
 };
 
 /* Every number from -1 to 1000 that is no type must have no size. */

@@ -24,6 +24,8 @@ NAMES = {
 }
 TIME_WAIT, SYN_RECV, NEW_SYN_RECV = 6, 3, 12
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP_REQUEST = 4, 20, 0x301
+BEGINNINGS = ("CLOSED", "LISTEN", "TIME-WAIT")
+LEAVING = ("FIN-WAIT-1", "FIN-WAIT-2", "CLOSING")
 LINE = re.compile(r"family=AF_(INET6?) protocol=IPPROTO_TCP sport=(\d+) dport=(\d+) saddr=(\S+) daddr=(\S+) "
                   r"saddrv6=(\S+) daddrv6=(\S+) oldstate=(\w+) newstate=(\w+)")
 
@@ -47,6 +49,9 @@ class Trace:
 
     def __exit__(self, *_):
         self.write("events/sock/inet_sock_set_state/enable", "0")
+        self.leave()
+
+    def leave(self):
         os.rmdir(self.path)
         if self.mount:
             subprocess.run(["umount", self.mount])
@@ -124,6 +129,16 @@ class Poll(threading.Thread):
         self.look.add((address, sport, dport))
 
 
+def refusals(namespaces):
+    """How many segments these hosts refused for their old timestamps."""
+    total = 0
+    for name in namespaces:
+        with inside(name), open("/proc/thread-self/net/netstat") as f:
+            names, values = f.readline().split(), f.readline().split()
+            total += int(values[names.index("PAWSEstab")])
+    return total
+
+
 def address(text):
     """One spelling for an IPv6 address, whoever printed it."""
     family = socket.AF_INET6 if ":" in text else socket.AF_INET
@@ -145,12 +160,14 @@ def sequences(changes, poll, connections):
             states.append("SYN-RECEIVED")
         for a, sport, dport, old, new in changes:
             if (address(a), sport, dport) == key:
-                states += [s for s in (old, new) if s not in states[-1:] and
-                           (s == new or s == "SYN-RECEIVED" and s not in states)]
+                if old == "SYN-RECEIVED" and states[-1] in BEGINNINGS:
+                    states.append(old)
+                if new == "CLOSED" and "TIME-WAIT" in polled and states[-1] in LEAVING:
+                    new = "TIME-WAIT"  # of which the socket itself knows nothing
+                if new != states[-1]:
+                    states.append(new)
         if states[-1] == "SYN-RECEIVED" and key not in poll.latest:
             states.append("CLOSED")  # the request is gone, and became no socket
-        if "TIME-WAIT" in polled:
-            if states[-1] == "CLOSED" and len(states) > 1:
-                states.pop()
+        if "TIME-WAIT" in polled and "TIME-WAIT" not in states:
             states.append("TIME-WAIT")
         yield key, states

@@ -68,16 +68,30 @@ def transport(frame):
     return None, b""
 
 
+def write_pcap(path, records):
+    """Records are (time, frame), in order."""
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1))
+        for when, frame in records:
+            ns = int(when * 1e9)
+            f.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(frame),
+                                len(frame)))
+            f.write(frame)
+
+
 class Bridge(threading.Thread):
     """Carries frames between two devices. A frame takes `delay` seconds; halfway
-    it is recorded, and may be lost right behind that point. With a `vlan`, that
-    point is on a trunk between two switches: frames are tagged there."""
+    it is recorded, and may be lost right behind that point. `before` and `behind`
+    that point a segment may also come more than once or late: they give the extra
+    delays of the copies that go on. With a `vlan`, the point is on a trunk between
+    two switches: frames are tagged there."""
 
     def __init__(self, sockets, delay, vlan):
         super().__init__(daemon=True)
         self.sockets, self.delay = sockets, delay
         self.tag = struct.pack("!HH", 0x8100, vlan) if vlan else b""
         self.lose = lambda side, tcp: False
+        self.before = self.behind = None
         self.records, self.queue, self.count = [], [], 0
         self.running = True
 
@@ -85,7 +99,13 @@ class Bridge(threading.Thread):
         frame, address = self.sockets[side].recvfrom(65536)
         if address[2] == PACKET_OUTGOING:
             return
-        self.put(time.time() + self.delay / 2, self.pass_tap, side, frame)
+        for extra in self.copies(self.before, side, frame):
+            self.put(time.time() + self.delay / 2 + extra, self.pass_tap, side, frame)
+
+    @staticmethod
+    def copies(treat, side, frame):
+        protocol, data = transport(frame)
+        return treat(side, data) if treat and protocol == 6 else (0,)
 
     def put(self, when, what, side, frame):
         self.count += 1
@@ -97,7 +117,8 @@ class Bridge(threading.Thread):
             self.records.append((when, frame[:12] + self.tag + frame[12:]))
         if protocol == 6 and self.lose(side, data):
             return
-        self.put(when + self.delay / 2, self.deliver, side, frame)
+        for extra in self.copies(self.behind, side, frame):
+            self.put(when + self.delay / 2 + extra, self.deliver, side, frame)
 
     def deliver(self, _when, side, frame):
         with contextlib.suppress(OSError):
@@ -113,15 +134,6 @@ class Bridge(threading.Thread):
             while self.queue and self.queue[0][0] <= time.time():
                 when, _, what, side, frame = heapq.heappop(self.queue)
                 what(when, side, frame)
-
-    def write_pcap(self, path):
-        with open(path, "wb") as f:
-            f.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1))
-            for when, frame in sorted(self.records, key=lambda r: r[0]):
-                ns = int(when * 1e9)
-                f.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(frame),
-                                    len(frame)))
-                f.write(frame)
 
 
 class Net:

@@ -65,7 +65,9 @@ Test(error, sizes)
                  {TCPSEG_TYPE_EXPERIMENT, 16},
                  {TCPSEG_TYPE_EVENT, 64},
                  {TCPSEG_TYPE_REPORT, 64},
-                 {TCPSEG_TYPE_CONFIG, sizeof(tcpconn_config)}};
+                 {TCPSEG_TYPE_CONFIG, sizeof(tcpconn_config)},
+                 {TCPSEG_TYPE_SUMMARY, sizeof(tcpconn_summary)},
+                 {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats)}};
     int type;
     unsigned i;
 
