@@ -97,7 +97,7 @@ struct flow *flows_find(struct flows *t, unsigned family,
 struct flow *flows_new(unsigned family, const struct endpoint *src,
                        const struct endpoint *dst)
 {
-    struct flow *f = calloc(1, sizeof *f);
+    struct flow *f = calloc(1, sizeof *f + tcpconn_size(TCPCONN_WITH_STATS));
 
     if (!f)
         return NULL;
@@ -175,6 +175,7 @@ void flows_forget(struct flows *t, struct flow *f)
 void flows_free(struct flow *f)
 {
     list_remove(&f->order);
+    free(f->provisional);
     free(f);
 }
 

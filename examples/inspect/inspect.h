@@ -101,16 +101,25 @@ struct flow {
     int why;          /* TCPCONN_END_, when ended */
     uint8_t state[2]; /* of the endpoints, when ended */
     uint64_t first_time, last_time;
-    struct side { /* what an endpoint sent */
-        uint64_t segments;
-        uint64_t bytes; /* of its stream, as far as they were seen */
-        uint64_t top;   /* where its stream ends, from 1 on, 64 bits wide */
-        uint32_t base;  /* its relative number 0 */
+    struct side {      /* an endpoint */
+        uint32_t base; /* its relative number 0 */
         bool has_base;
-        bool fin;
+        tcpconn_stats stats; /* of what it sent, when ended */
     } side[2];
+    tcpconn_summary summary; /* when ended */
+    /* The library's endpoint 0 is endpoint 1 here: after the pair was reused from
+     * the other side. */
+    bool flipped;
+    struct provisional *provisional; /* frames whose verdict is */
+    size_t n_provisional;
     tcpconn *conn;
-    tcpconn_storage memory;
+    uint64_t memory[]; /* tcpconn_size() */
+};
+
+struct provisional {
+    uint64_t frame;
+    uint32_t id;
+    int dir;
 };
 
 struct flows {
@@ -150,6 +159,19 @@ struct change {
     uint8_t endpoint, old_state, new_state, sure;
 };
 
+/* A provisional verdict that is settled. */
+struct revision {
+    uint64_t frame; /* whose it was */
+    uint64_t checks;
+    uint8_t verdict;
+};
+
+/* What is told of an earlier segment. */
+struct finding {
+    uint8_t dir, why; /* TCPCONN_FINDING_SILENCE, DISPUTED */
+    uint64_t check;   /* one bit */
+};
+
 /* A TCP segment and what the library says of it. */
 struct sighting {
     const struct packet *packet;
@@ -161,6 +183,10 @@ struct sighting {
     tcpconn_report report;
     const struct change *changes;
     size_t n_changes;
+    const struct revision *revisions;
+    size_t n_revisions;
+    const struct finding *findings;
+    size_t n_findings;
 };
 
 /* Frames without TCP, by TCPSEG_STOP_, and the rest of the count. */
@@ -169,6 +195,7 @@ struct totals {
     uint64_t frames, segments, datagrams, others, connections;
     uint64_t stops[N_STOPS];
     uint64_t bad_checksums;
+    uint64_t icmp_errors; /* about segments of connections here */
     uint64_t dropped;   /* connections that no summary was kept of */
     struct packet last; /* number and time only */
 };
@@ -201,9 +228,10 @@ struct output output_text(bool ascii, bool summary_only, bool live);
 struct output output_json(void);
 
 struct tracker;
-/* locate: TCPSEG_LOCATE_ bits. NULL after a complaint. */
+/* locate: TCPSEG_LOCATE_ bits. The policy's callbacks are set here. NULL after a
+ * complaint. */
 struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
-                            struct output *out);
+                            const tcpconn_config *policy, struct output *out);
 /* False: out of memory, after a complaint. */
 bool tracker_feed(struct tracker *t, const struct packet *p);
 void tracker_finish(struct tracker *t);
@@ -215,8 +243,13 @@ void info_segment(struct text *t, const struct output *out,
                   const struct sighting *s);
 void info_datagram(struct text *t, const struct output *out,
                    const tcpseg_udp *udp);
+/* The checks of a mask, most important first: calls add(name) for each. */
+void each_check(uint64_t checks, unsigned top,
+                void (*add)(void *context, const char *name), void *context);
 /* Address and port. */
 void text_endpoint(struct text *t, const struct flow *f, int endpoint);
+const char *ecn_name(unsigned ecn);
+const char *fastopen_name(unsigned fastopen);
 void print_summary(const struct output *out, const struct flow *f);
 void print_totals(const struct output *out, const struct totals *totals);
 void json_options(const tcpseg *seg, const uint8_t *data);

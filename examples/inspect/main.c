@@ -16,6 +16,7 @@ struct options {
     const char *filter;
     uint64_t count; /* 0: all */
     bool live, json, summary, ascii, no_checksums;
+    tcpconn_config policy;
 };
 
 static const char help[] =
@@ -41,6 +42,12 @@ static const char help[] =
     "  -k, --no-checksums    verify none: for captures whose addresses were "
     "edited\n"
     "  -a, --ascii           -> for the arrow\n"
+    "      --profile NAME    how receivers decide: linux (default) or rfc9293\n"
+    "      --inline          the capture was taken on the path and misses "
+    "nothing\n"
+    "      --timeouts NAME   default, netfilter, pf or suricata\n"
+    "      --msl SECONDS     maximum segment lifetime; TIME-WAIT lasts twice "
+    "this\n"
     "  -h, --help            this text\n"
     "  -V, --version         version numbers\n"
     "\n"
@@ -62,9 +69,13 @@ static const struct option long_options[] = {
     {"hash", no_argument, NULL, 'H'},
     {"help", no_argument, NULL, 'h'},
     {"interface", required_argument, NULL, 'i'},
+    {"inline", no_argument, NULL, 'I'},
     {"json", no_argument, NULL, 'j'},
+    {"msl", required_argument, NULL, 'M'},
     {"no-checksums", no_argument, NULL, 'k'},
+    {"profile", required_argument, NULL, 'P'},
     {"summary", no_argument, NULL, 's'},
+    {"timeouts", required_argument, NULL, 'T'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
@@ -94,7 +105,49 @@ static bool read_count(const char *word, uint64_t *count)
     return *word >= '0' && *word <= '9' && !*end && !errno && *count;
 }
 
+/* Where a word stands in a list; -1: not there. */
+static int find_word(const char *word, const char *const *list, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(word, list[i]))
+            return i;
+    return -1;
+}
+
 enum { GO_ON = -1 };
+
+/* Options that are the library's policy. */
+static int take_policy(tcpconn_config *policy, int option)
+{
+    static const char *const profiles[] = {"linux", "rfc9293"};
+    static const char *const timeouts[] = {"default", "netfilter", "pf",
+                                           "suricata"};
+    uint64_t seconds;
+    int n;
+
+    switch (option) {
+    case 'I':
+        policy->vantage = TCPCONN_VANTAGE_INLINE;
+        return GO_ON;
+    case 'M':
+        if (!read_count(optarg, &seconds) || seconds > 86400)
+            return usage("--msl wants seconds, 1 to 86400");
+        policy->msl = seconds * UINT64_C(1000000000);
+        return GO_ON;
+    case 'P':
+        n = find_word(optarg, profiles, 2);
+        if (n < 0)
+            return usage("--profile wants linux or rfc9293");
+        policy->profile[0] = policy->profile[1] = (uint8_t)n;
+        return GO_ON;
+    default:
+        n = find_word(optarg, timeouts, 4);
+        if (n < 0)
+            return usage("--timeouts wants default, netfilter, pf or suricata");
+        tcpconn_config_timeouts(policy, n);
+        return GO_ON;
+    }
+}
 
 /* One option; GO_ON, or an exit status. */
 static int take_option(struct options *o, int option)
@@ -125,6 +178,11 @@ static int take_option(struct options *o, int option)
     case 'k':
         o->no_checksums = true;
         break;
+    case 'I':
+    case 'M':
+    case 'P':
+    case 'T':
+        return take_policy(&o->policy, option);
     case 's':
         o->summary = true;
         break;
@@ -222,7 +280,8 @@ static int run(const struct options *o, struct source *source)
         o->json ? output_json() : output_text(o->ascii, o->summary, o->live);
     uint32_t locate =
         TCPSEG_LOCATE_TUNNELS | (o->no_checksums ? 0 : TCPSEG_LOCATE_CHECKSUM);
-    struct tracker *t = tracker_new(source_linktype(source), locate, &out);
+    struct tracker *t =
+        tracker_new(source_linktype(source), locate, &o->policy, &out);
     struct progress progress = {
         .wanted = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
         .last = time(NULL),
@@ -253,8 +312,10 @@ int main(int argc, char **argv)
 {
     struct options o = {0};
     struct source *source;
-    int status = read_options(&o, argc, argv);
+    int status;
 
+    tcpconn_config_default(&o.policy, sizeof o.policy);
+    status = read_options(&o, argc, argv);
     if (status != GO_ON)
         return status;
     set_signals();

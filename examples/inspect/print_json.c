@@ -111,25 +111,50 @@ static void print_defects(uint64_t defects)
     printf("]");
 }
 
-/* All failed checks, the most important first, then by severity. */
-static void print_reasons(const tcpconn_report *r)
+struct list {
+    const char *before;
+};
+
+static void add_reason(void *context, const char *name)
 {
-    uint64_t rest = r->checks;
-    const char *name = tcpconn_check_name(r->top_check);
+    struct list *list = context;
+
+    printf("%s\"%s\"", list->before, name);
+    list->before = ",";
+}
+
+static void print_reasons(uint64_t checks, unsigned top)
+{
+    struct list list = {""};
 
     printf(",\"reasons\":[");
-    if (name) {
-        printf("\"%s\"", name);
-        rest &= ~(UINT64_C(1) << r->top_check);
-    }
-    for (int severity = TCPCONN_HOSTILE; severity >= TCPCONN_PLAIN;
-         severity--) {
-        for (unsigned i = 0; tcpconn_check_name(i); i++) {
-            if (rest >> i & 1 && tcpconn_check_severity(i) == severity)
-                printf(",\"%s\"", tcpconn_check_name(i));
-        }
-    }
+    each_check(checks, top, add_reason, &list);
     printf("]");
+}
+
+/* What the segment settled, and what it showed about an earlier one. */
+static void print_aftermath(const struct sighting *s)
+{
+    static const char *const why[] = {"seen", "silence", "disputed"};
+
+    for (size_t i = 0; i < s->n_revisions; i++) {
+        const struct revision *r = &s->revisions[i];
+
+        start("revise", s->flow, s->packet->number, s->packet->time);
+        printf(",\"of\":%" PRIu64, r->frame);
+        print_string("verdict", tcpconn_verdict_name(r->verdict));
+        print_reasons(r->checks, 255);
+        printf("}\n");
+    }
+    for (size_t i = 0; i < s->n_findings; i++) {
+        const struct finding *f = &s->findings[i];
+
+        start("finding", s->flow, s->packet->number, s->packet->time);
+        print_string("dir", directions[f->dir]);
+        print_string("why", why[f->why]);
+        print_reasons(f->check, 255);
+        printf("}\n");
+    }
 }
 
 static void print_changes(const struct flow *f, uint64_t frame,
@@ -161,13 +186,14 @@ static void json_segment(struct output *out, const struct sighting *s)
     printf(",\"provisional\":%s", r->provisional ? "true" : "false");
     print_string("severity", tcpconn_severity_name(r->severity));
     print_string("advice", tcpconn_advice_name(r->advice));
-    print_reasons(r);
+    print_reasons(r->checks, r->top_check);
     printf(",\"analysis\":[]");
     print_string("state_a", s->flow ? tcpconn_state_name(r->state[0]) : NULL);
     print_string("state_b", s->flow ? tcpconn_state_name(r->state[1]) : NULL);
     printf("}\n");
     if (s->flow)
         print_changes(s->flow, s->packet->number, s->changes, s->n_changes);
+    print_aftermath(s);
 }
 
 /* ---- time and ends ---- */
@@ -180,6 +206,82 @@ static void json_expired(struct output *out, const struct flow *f,
     print_changes(f, p->number, changes, n);
 }
 
+static void print_ms(const char *key, uint64_t ns)
+{
+    if (ns)
+        printf(",\"%s\":%" PRIu64 ".%06" PRIu64, key, ns / 1000000,
+               ns % 1000000);
+}
+
+static void print_counters(const struct flow *f, int dir)
+{
+    const tcpconn_stats *s = &f->side[dir].stats;
+    const tcpconn_endpoint_summary *ep = &f->summary.ep[dir ^ f->flipped];
+    const struct {
+        const char *key;
+        uint64_t value;
+    } rows[] = {
+        {"new_bytes", s->new_bytes},
+        {"retransmissions", s->resent_segments},
+        {"resent_bytes", s->resent_bytes},
+        {"queued", s->queued},
+        {"rejected", s->rejected},
+        {"captured_twice", s->captured_twice},
+        {"duplicate_acks", s->duplicate_acks},
+        {"challenge_acks", s->challenge_acks},
+        {"keep_alives", s->keep_alives},
+        {"window_probes", s->window_probes},
+        {"zero_windows", s->zero_windows},
+        {"icmp_errors", s->icmp_errors},
+        {"in_flight_max", s->in_flight_max},
+        {"rtt_samples", s->rtt_samples},
+    };
+
+    printf(",\"%s\":{\"segments\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"fin\":%s",
+           directions[dir], s->segments, s->new_bytes,
+           ep->flags & TCPCONN_EP_FIN ? "true" : "false");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        print_field(rows[i].key, rows[i].value, true);
+    if (s->window_max) {
+        print_field("window_min", s->window_min, true);
+        print_field("window_max", s->window_max, true);
+    }
+    if (s->path_mtu)
+        print_field("path_mtu", s->path_mtu, true);
+    print_ms("rtt_handshake_ms", s->rtt_handshake);
+    print_ms("rtt_min_ms", s->rtt_min);
+    print_ms("rtt_ms", s->rtt_smoothed);
+    print_ms("rtt_last_ms", s->rtt_last);
+    printf("}");
+}
+
+static void print_bool(const char *key, bool value)
+{
+    printf(",\"%s\":%s", key, value ? "true" : "false");
+}
+
+/* What the two agreed on; each one's own offer beside it. */
+static void print_agreement(const struct flow *f)
+{
+    const tcpconn_summary *s = &f->summary;
+
+    printf(",\"agreed\":{\"ecn\":\"%s\",\"fastopen\":\"%s\"", ecn_name(s->ecn),
+           fastopen_name(s->fastopen));
+    print_bool("timestamps", s->timestamps);
+    print_bool("sack", s->sack);
+    print_bool("wscale", s->wscale);
+    for (int i = 0; i < 2; i++) {
+        const tcpconn_endpoint_summary *ep = &s->ep[i ^ f->flipped];
+
+        printf(",\"%c\":{\"mss\":%u,\"scale_low\":%u,\"scale_high\":%u",
+               "ab"[i], ep -> mss, ep -> scale_low, ep -> scale_high);
+        print_bool("mptcp_capable", ep->offered & TCPCONN_OFFER_MPTCP_CAPABLE);
+        print_bool("mptcp_join", ep->offered & TCPCONN_OFFER_MPTCP_JOIN);
+        printf("}");
+    }
+    printf("}");
+}
+
 static void json_ended(struct output *out, const struct flow *f,
                        const struct packet *p)
 {
@@ -188,13 +290,9 @@ static void json_ended(struct output *out, const struct flow *f,
     print_string("why", tcpconn_end_name(f->why));
     print_string("state_a", tcpconn_state_name(f->state[0]));
     print_string("state_b", tcpconn_state_name(f->state[1]));
-    for (int i = 0; i < 2; i++) {
-        const struct side *s = &f->side[i];
-
-        printf(",\"%s\":{\"segments\":%" PRIu64 ",\"bytes\":%" PRIu64
-               ",\"fin\":%s}",
-               directions[i], s->segments, s->bytes, s->fin ? "true" : "false");
-    }
+    print_agreement(f);
+    print_counters(f, 0);
+    print_counters(f, 1);
     printf("}\n");
 }
 

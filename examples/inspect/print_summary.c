@@ -28,9 +28,76 @@ static void add_duration(struct text *t, const struct flow *f)
              ns / 1000 % 1000000);
 }
 
+/* The counters worth a word, if they are not 0. */
+static void add_counters(struct text *t, const tcpconn_stats *s)
+{
+    const struct {
+        uint64_t n;
+        const char *what;
+    } rows[] = {
+        {s->resent_segments, "resent"},
+        {s->queued, "out of order"},
+        {s->rejected, "rejected"},
+        {s->captured_twice, "captured twice"},
+        {s->duplicate_acks, "repeating an ACK"},
+        {s->challenge_acks, "challenge ACKs"},
+        {s->keep_alives, "keep-alives"},
+        {s->window_probes, "window probes"},
+        {s->zero_windows, "closing the window"},
+        {s->icmp_errors, "in ICMP errors"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].n)
+            text_add(t, ", %" PRIu64 " %s", rows[i].n, rows[i].what);
+}
+
+static void add_ms(struct text *t, const char *what, uint64_t ns)
+{
+    if (ns)
+        text_add(t, "%s%" PRIu64 ".%03" PRIu64 " ms", what, ns / 1000000,
+                 ns / 1000 % 1000);
+}
+
+/* What was measured of one direction: round trips, windows, bytes in flight. */
+static void print_measures(const tcpconn_stats *s)
+{
+    struct text t = {.len = 0};
+
+    if (!s->rtt_min && !s->rtt_handshake && !s->in_flight_max)
+        return;
+    text_add(&t, "%28s", "");
+    add_ms(&t, "  handshake ", s->rtt_handshake);
+    add_ms(&t, "  RTT ", s->rtt_smoothed);
+    add_ms(&t, ", at least ", s->rtt_min);
+    if (s->in_flight_max)
+        text_add(&t, "  at most %" PRIu32 " bytes in flight", s->in_flight_max);
+    puts(t.bytes);
+}
+
+/* Checks met in one direction, and how often. */
+static void print_checks(const tcpconn_stats *s)
+{
+    struct text t = {.len = 0};
+    const char *before = "  ";
+
+    text_add(&t, "%28s", "");
+    for (unsigned i = 0; tcpconn_check_name(i); i++) {
+        if (!s->checks[i])
+            continue;
+        text_add(&t, "%s%s", before, tcpconn_check_name(i));
+        if (s->checks[i] > 1)
+            text_add(&t, " (%" PRIu32 ")", s->checks[i]);
+        before = ", ";
+    }
+    if (*before == ',')
+        puts(t.bytes);
+}
+
 static void print_side(const struct flow *f, int endpoint)
 {
-    const struct side *s = &f->side[endpoint];
+    const tcpconn_stats *s = &f->side[endpoint].stats;
+    const tcpconn_endpoint_summary *ep = &f->summary.ep[endpoint ^ f->flipped];
     struct text t = {.len = 0};
     size_t start;
 
@@ -39,11 +106,55 @@ static void print_side(const struct flow *f, int endpoint)
     text_endpoint(&t, f, endpoint);
     text_pad(&t, start, 24);
     text_add(&t, "  %-13s sent ", tcpconn_state_name(f->state[endpoint]));
-    start = t.len;
     add_count(&t, s->segments, "segment");
     text_add(&t, ", ");
-    add_count(&t, s->bytes, "byte");
-    text_add(&t, "%s", s->fin ? ", FIN" : "");
+    add_count(&t, s->new_bytes, "byte");
+    text_add(&t, "%s", ep->flags & TCPCONN_EP_FIN ? ", FIN" : "");
+    add_counters(&t, s);
+    puts(t.bytes);
+    print_measures(s);
+    print_checks(s);
+}
+
+const char *ecn_name(unsigned ecn)
+{
+    static const char *const names[] = {"none", "offered", "classic",
+                                        "accurate"};
+
+    return names[ecn < 4 ? ecn : 0];
+}
+
+const char *fastopen_name(unsigned fastopen)
+{
+    static const char *const names[] = {"none",  "requested", "granted",
+                                        "tried", "accepted",  "ignored"};
+
+    return names[fastopen < 6 ? fastopen : 0];
+}
+
+/* What the two SYNs came to. */
+static void print_agreement(const struct flow *f)
+{
+    const tcpconn_summary *s = &f->summary;
+    const tcpconn_endpoint_summary *a = &s->ep[f->flipped],
+                                   *b = &s->ep[!f->flipped];
+    struct text t = {.len = 0};
+
+    if (s->assumed || !a->mss)
+        return;
+    text_add(&t, "    agreed: MSS %u and %u", a->mss, b->mss);
+    if (s->wscale)
+        text_add(&t, ", window scale %u and %u", a->scale_high, b->scale_high);
+    text_add(&t, "%s%s", s->sack ? ", SACK" : "",
+             s->timestamps ? ", timestamps" : "");
+    if (s->ecn >= TCPCONN_ECN_CLASSIC)
+        text_add(&t, ", %s ECN", ecn_name(s->ecn));
+    if (s->fastopen)
+        text_add(&t, ", Fast Open %s", fastopen_name(s->fastopen));
+    if (a->offered & b->offered & TCPCONN_OFFER_MPTCP_CAPABLE)
+        text_add(&t, ", MPTCP");
+    if (s->split)
+        text_add(&t, ", both opened");
     puts(t.bytes);
 }
 
@@ -57,8 +168,23 @@ void print_summary(const struct output *out, const struct flow *f)
     text_add(&t, ", %s, ", tcpconn_end_name(f->why));
     add_duration(&t, f);
     puts(t.bytes);
+    print_agreement(f);
     print_side(f, 0);
     print_side(f, 1);
+}
+
+/* The checks of a mask: the one named first, then by severity. */
+void each_check(uint64_t checks, unsigned top,
+                void (*add)(void *context, const char *name), void *context)
+{
+    if (tcpconn_check_name(top) && checks >> top & 1) {
+        add(context, tcpconn_check_name(top));
+        checks &= ~(UINT64_C(1) << top);
+    }
+    for (int severity = TCPCONN_HOSTILE; severity >= TCPCONN_PLAIN; severity--)
+        for (unsigned i = 0; tcpconn_check_name(i); i++)
+            if (checks >> i & 1 && tcpconn_check_severity(i) == severity)
+                add(context, tcpconn_check_name(i));
 }
 
 /* "3 frames without TCP or UDP (2 not-ip, 1 fragment)" */
@@ -101,6 +227,9 @@ void print_totals(const struct output *out, const struct totals *totals)
         printf("rejected for a wrong checksum: %" PRIu64
                " (--no-checksums, if the capture was edited)\n",
                totals->bad_checksums);
+    if (totals->icmp_errors)
+        printf("ICMP errors about segments of these connections: %" PRIu64 "\n",
+               totals->icmp_errors);
     if (totals->dropped)
         printf("%" PRIu64 " connections have no summary here: too many\n",
                totals->dropped);

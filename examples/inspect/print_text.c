@@ -136,15 +136,61 @@ static void print_names(const struct output *out, const char *label,
     put(&t);
 }
 
+struct list {
+    struct text *text;
+    const char *before;
+};
+
+static void add_name(void *context, const char *name)
+{
+    struct list *list = context;
+
+    text_add(list->text, "%s%s", list->before, name);
+    list->before = ", ";
+}
+
+/* "verdict: check, check" behind what the line begins with. */
+static void print_verdict(const struct output *out, const char *begin,
+                          int verdict, uint64_t checks, unsigned top,
+                          const char *end)
+{
+    struct text t = {.len = 0};
+    struct list list = {&t, ": "};
+
+    text_add(&t, "%*s", STATE_COLUMN, "");
+    text_add(&t, "%s%s%s", rule(out), begin, tcpconn_verdict_name(verdict));
+    each_check(checks, top, add_name, &list);
+    text_add(&t, "%s", end);
+    put(&t);
+}
+
 static void print_remarks(const struct output *out, const struct sighting *s)
 {
     const tcpconn_report *r = &s->report;
 
     if (r->verdict != TCPCONN_ACCEPTED || r->checks)
-        print_names(out, tcpconn_verdict_name(r->verdict), r->checks,
-                    tcpconn_check_name);
+        print_verdict(out, "", r->verdict, r->checks, r->top_check,
+                      r->provisional ? " (until the answer tells)" : "");
     if (s->seg->defects)
         print_names(out, "odd", s->seg->defects, tcpseg_defect_name);
+}
+
+/* What became clear about earlier frames. */
+static void print_aftermath(const struct output *out, const struct sighting *s)
+{
+    for (size_t i = 0; i < s->n_revisions; i++) {
+        const struct revision *r = &s->revisions[i];
+        struct text begin = {.len = 0};
+
+        text_add(&begin, "frame %" PRIu64 " settled: ", r->frame);
+        print_verdict(out, begin.bytes, r->verdict, r->checks, 255, "");
+    }
+    for (size_t i = 0; i < s->n_findings; i++)
+        print_names(out,
+                    s->findings[i].why == TCPCONN_FINDING_SILENCE
+                        ? "nothing more was heard after an earlier one"
+                        : "an earlier one is in doubt",
+                    s->findings[i].check, tcpconn_check_name);
 }
 
 static void text_segment(struct output *out, const struct sighting *s)
@@ -159,6 +205,7 @@ static void text_segment(struct output *out, const struct sighting *s)
     if (s->flow)
         print_changes(out, s->flow, s->changes, s->n_changes);
     print_remarks(out, s);
+    print_aftermath(out, s);
 }
 
 static void text_datagram(struct output *out, const struct packet *p,
@@ -185,7 +232,9 @@ static void text_expired(struct output *out, const struct flow *f,
         return;
     text_add(&t, "%5s ", "-");
     add_time(&t, changes[0].time, p->origin);
-    text_add(&t, "  2MSL have passed");
+    text_add(&t, "  %s",
+             changes[0].old_state == TCPCONN_TIME_WAIT ? "2MSL have passed"
+                                                       : "time has passed");
     put(&t);
     print_changes(out, f, changes, n);
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 
 enum {
-    MAX_CHANGES = 32,    /* a segment moves two endpoints a few steps each */
+    MAX_CHANGES = 64,    /* a segment moves two endpoints a few steps each */
+    MAX_REVISIONS = 256, /* frames settled by one segment */
+    MAX_FINDINGS = 8,
     MAX_FLOWS = 1 << 20, /* followed at once */
     MAX_KEPT = 1 << 17   /* ended, and kept for the summary */
 };
@@ -24,12 +26,20 @@ struct tracker {
     struct flows flows;
     size_t kept;
     struct totals totals;
-    struct change changes[MAX_CHANGES]; /* since the last call of the library */
-    size_t n_changes;
+    struct flow *current; /* whose connection the library is at work on */
+    /* Since the last call of the library: */
+    struct change changes[MAX_CHANGES];
+    struct revision revisions[MAX_REVISIONS];
+    struct finding findings[MAX_FINDINGS];
+    size_t n_changes, n_revisions, n_findings;
+    bool ended;         /* the connection ended, and another one began */
+    size_t old_changes; /* of the changes, those of the ended one */
+    int why;            /* it ended */
 };
 
-/* The library's callback. Lines are printed after the call, when the segment's
- * own line is out. */
+/* ---- the library's callbacks. Lines are printed after the call, when the
+ * segment's own line is out. ---- */
+
 static void on_state(void *user, tcpconn *conn, const tcpconn_event *ev,
                      const void *bytes)
 {
@@ -41,18 +51,79 @@ static void on_state(void *user, tcpconn *conn, const tcpconn_event *ev,
         return;
     t->changes[t->n_changes++] = (struct change){
         .time = ev->now,
-        .endpoint = ev->endpoint,
+        .endpoint = ev->endpoint ^ t->current->flipped,
         .old_state = ev->old_state,
         .new_state = ev->new_state,
         .sure = ev->sure,
     };
 }
 
+/* All frames whose verdict had this id. */
+static void on_revise(void *user, tcpconn *conn, const tcpconn_event *ev,
+                      const void *bytes)
+{
+    struct tracker *t = user;
+    struct flow *f = t->current;
+    size_t kept = 0;
+
+    (void)conn;
+    (void)bytes;
+    for (size_t i = 0; i < f->n_provisional; i++) {
+        const struct provisional *p = &f->provisional[i];
+
+        if (p->id != ev->id || p->dir != (ev->dir ^ f->flipped))
+            f->provisional[kept++] = *p;
+        else if (t->n_revisions < MAX_REVISIONS)
+            t->revisions[t->n_revisions++] = (struct revision){
+                .frame = p->frame,
+                .checks = ev->checks,
+                .verdict = ev->verdict,
+            };
+    }
+    f->n_provisional = kept;
+}
+
+/* What a check says of the segment at hand is in its report. */
+static void on_finding(void *user, tcpconn *conn, const tcpconn_event *ev,
+                       const void *bytes)
+{
+    struct tracker *t = user;
+
+    (void)conn;
+    (void)bytes;
+    if (ev->why == TCPCONN_FINDING_SEEN || t->n_findings == MAX_FINDINGS)
+        return;
+    t->findings[t->n_findings++] = (struct finding){
+        .dir = ev->dir ^ t->current->flipped,
+        .why = ev->why,
+        .check = ev->checks,
+    };
+}
+
+/* The last moment at which the library knows the connection's numbers. */
+static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
+                   const void *bytes)
+{
+    struct tracker *t = user;
+    struct flow *f = t->current;
+
+    (void)bytes;
+    t->ended = true;
+    t->old_changes = t->n_changes;
+    t->why = ev->why;
+    f->state[f->flipped] = ev->old_state;
+    f->state[!f->flipped] = ev->new_state;
+    tcpconn_get_summary(conn, &f->summary, sizeof f->summary);
+    for (int i = 0; i < 2; i++)
+        tcpconn_get_stats(conn, i, &f->side[i ^ f->flipped].stats,
+                          sizeof f->side[i].stats);
+}
+
 struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
-                            struct output *out)
+                            const tcpconn_config *policy, struct output *out)
 {
     struct tracker *t = calloc(1, sizeof *t);
-    tcpconn_config config;
+    tcpconn_config config = *policy;
 
     if (!t || !flows_init(&t->flows)) {
         complain("out of memory");
@@ -62,11 +133,21 @@ struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
     t->linktype = linktype;
     t->locate = locate;
     t->out = out;
-    tcpconn_config_default(&config, sizeof config);
     config.user = t;
     config.on_state = on_state;
+    config.on_revise = on_revise;
+    config.on_finding = on_finding;
+    config.on_end = on_end;
     tcpconn_env_init(&t->env_memory, sizeof t->env_memory, &config, &t->env);
     return t;
+}
+
+/* Before each call of the library. */
+static void at_work_on(struct tracker *t, struct flow *f)
+{
+    t->current = f;
+    t->n_changes = t->n_revisions = t->n_findings = t->old_changes = 0;
+    t->ended = false;
 }
 
 /* ---- ends ---- */
@@ -75,7 +156,6 @@ static void tell_expired(struct tracker *t, const struct flow *f)
 {
     if (t->n_changes && t->out->expired)
         t->out->expired(t->out, f, &t->totals.last, t->changes, t->n_changes);
-    t->n_changes = 0;
 }
 
 /* Let a connection's timer run out at the very time it was due. */
@@ -84,15 +164,18 @@ static void expire(struct tracker *t, struct flow *f)
     uint64_t due;
 
     while ((due = tcpconn_deadline(f->conn, t->env)) <= t->totals.last.time &&
-           due != UINT64_MAX && tcpconn_tick(f->conn, t->env, due) > 0)
+           due != UINT64_MAX) {
+        at_work_on(t, f);
+        if (tcpconn_tick(f->conn, t->env, due) < 0)
+            return;
         tell_expired(t, f);
+    }
 }
 
-static void end_flow(struct tracker *t, struct flow *f, int why)
+/* Tell the end of a connection whose numbers on_end() has kept. */
+static void close_flow(struct tracker *t, struct flow *f, int why)
 {
-    for (int i = 0; i < 2; i++)
-        f->state[i] = (uint8_t)tcpconn_state(f->conn, i);
-    f->why = tcpconn_end(f->conn, t->env, why);
+    f->why = why;
     f->ended = true;
     if (t->out->ended)
         t->out->ended(t->out, f, &t->totals.last);
@@ -103,6 +186,13 @@ static void end_flow(struct tracker *t, struct flow *f, int why)
     }
     t->totals.dropped += t->out->keeps_ended;
     flows_free(f);
+}
+
+static void end_flow(struct tracker *t, struct flow *f, int why)
+{
+    at_work_on(t, f);
+    why = tcpconn_end(f->conn, t->env, why);
+    close_flow(t, f, why);
 }
 
 /* Forget connections that have been over for long enough. */
@@ -142,45 +232,12 @@ static bool over(const struct flow *f)
     return true;
 }
 
-/* A SYN with a new number on the addresses and ports of a connection that is
- * over begins another one. */
-static bool begins_anew(const struct flow *f, int dir, const tcpseg *seg)
-{
-    const struct side *s = &f->side[dir];
-
-    return (seg->flags & (TCPSEG_SYN | TCPSEG_ACK | TCPSEG_RST)) ==
-               TCPSEG_SYN &&
-           seg->header_captured >= HEADER_FIXED && !seg->error &&
-           seg->checksum_status != TCPSEG_CHECKSUM_BAD && over(f) &&
-           s->has_base && s->base != seg->seq;
-}
-
-/* Where the sender's stream ends, 64 bits wide, though numbers on the wire and
- * the report's offset have 32. */
-static void count_stream(struct side *s, const tcpseg *seg,
-                         const tcpconn_report *r)
-{
-    uint32_t end =
-        seg->seq - s->base + !!(seg->flags & TCPSEG_SYN) + seg->payload_len;
-    uint32_t ahead = end - (uint32_t)s->top;
-
-    if (r->verdict <= TCPCONN_TRIMMED)
-        s->bytes += r->new_len;
-    else if (r->verdict == TCPCONN_QUEUED && ahead < UINT32_C(1) << 31)
-        s->bytes += ahead < seg->payload_len ? ahead : seg->payload_len;
-    if (ahead < UINT32_C(1) << 31)
-        s->top += ahead;
-    if (seg->flags & TCPSEG_FIN)
-        s->fin = true;
-}
-
 static void set_base(struct side *s, uint32_t base, bool certain)
 {
     if (s->has_base && (!certain || s->base == base))
         return;
     s->base = base;
     s->has_base = true;
-    s->top = 1;
 }
 
 /* Relative numbers count from the library's; where it refused a segment before
@@ -201,15 +258,6 @@ static void learn_bases(struct flow *f, int dir, const tcpseg *seg,
                  certain);
 }
 
-static void count_segment(struct flow *f, const struct sighting *s)
-{
-    f->last_time = s->packet->time;
-    f->side[s->dir].segments++;
-    learn_bases(f, s->dir, s->seg, &s->report);
-    if (s->report.verdict < TCPCONN_DUPLICATE)
-        count_stream(&f->side[s->dir], s->seg, &s->report);
-}
-
 static void set_opener(struct flow *f, const tcpseg *seg)
 {
     if (seg->flags & TCPSEG_SYN)
@@ -225,27 +273,27 @@ static void endpoints(const tcpseg_frame *frame, const tcpseg *seg,
     dst->port = seg->dst_port;
 }
 
-/* The connection of a segment; NULL: none was known, so *fresh is a new one
- * that is not in the table yet, or NULL without memory. */
-static struct flow *find_flow(struct tracker *t, const struct sighting *s,
-                              int *dir, struct flow **fresh)
+/* A new connection, not in the table yet. */
+static struct flow *new_flow(const struct sighting *s)
 {
     struct endpoint src, dst;
     struct flow *f;
 
     endpoints(s->frame, s->seg, &src, &dst);
-    f = flows_find(&t->flows, s->frame->addr.family, &src, &dst, dir);
-    if (f && begins_anew(f, *dir, s->seg)) {
-        expire(t, f);
-        end_flow(t, f, TCPCONN_END_REUSED);
-        *dir = 0;
-        f = NULL;
-    }
-    *fresh = f ? NULL : flows_new(s->frame->addr.family, &src, &dst);
-    if (*fresh)
-        tcpconn_init(&(*fresh)->memory, sizeof(*fresh)->memory, 0,
-                     &(*fresh)->conn);
+    f = flows_new(s->frame->addr.family, &src, &dst);
+    if (f)
+        tcpconn_init(f->memory, tcpconn_size(TCPCONN_WITH_STATS),
+                     TCPCONN_WITH_STATS, &f->conn);
     return f;
+}
+
+static struct flow *find_flow(struct tracker *t, const struct sighting *s,
+                              int *dir)
+{
+    struct endpoint src, dst;
+
+    endpoints(s->frame, s->seg, &src, &dst);
+    return flows_find(&t->flows, s->frame->addr.family, &src, &dst, dir);
 }
 
 static struct flow *admit(struct tracker *t, struct flow *f,
@@ -264,33 +312,154 @@ static struct flow *admit(struct tracker *t, struct flow *f,
     return f;
 }
 
-static bool feed_segment(struct tracker *t, struct sighting *s)
+static bool keep_provisional(struct flow *f, const struct sighting *s)
 {
-    struct flow *fresh, *f = find_flow(t, s, &s->dir, &fresh);
+    struct provisional *more =
+        realloc(f->provisional, (f->n_provisional + 1) * sizeof *more);
 
-    if (!f && !fresh)
+    if (!more)
         return false;
-    t->n_changes = 0;
-    tcpconn_feed(f ? f->conn : fresh->conn, t->env, s->dir, s->seg, s->data,
-                 s->packet->time, &s->report);
-    s->changes = t->changes;
-    s->n_changes = t->n_changes;
+    f->provisional = more;
+    more[f->n_provisional++] =
+        (struct provisional){s->packet->number, s->report.id, s->dir};
+    return true;
+}
 
-    if (fresh && s->report.verdict == TCPCONN_MALFORMED) {
-        flows_free(fresh); /* told, but no reason to see a connection */
-    } else if (fresh) {
-        f = admit(t, fresh, s);
-        if (!f)
-            return false;
+/* The library follows another connection in the memory of the old one: take it
+ * along, and tell the old one's end. */
+static struct flow *take_over(struct tracker *t, struct flow *old,
+                              struct sighting *s)
+{
+    struct flow *f = new_flow(s);
+    int from = s->dir ^ old->flipped; /* the library's name for the sender */
+
+    if (!f)
+        return NULL;
+    memcpy(f->memory, old->memory, tcpconn_size(TCPCONN_WITH_STATS));
+    f->flipped = from == 1;
+    for (size_t i = t->old_changes; i < t->n_changes; i++)
+        t->changes[i].endpoint ^= old->flipped ^ f->flipped;
+    if (t->old_changes && t->out->expired)
+        t->out->expired(t->out, old, s->packet, t->changes, t->old_changes);
+    close_flow(t, old, t->why);
+    s->dir = 0;
+    return admit(t, f, s);
+}
+
+/* The report's endpoints are the library's. */
+static void unflip(tcpconn_report *r)
+{
+    tcpconn_report copy = *r;
+
+    for (int i = 0; i < 2; i++) {
+        r->state[i] = copy.state[!i];
+        r->sure[i] = copy.sure[!i];
     }
+}
+
+static void tell_segment(struct tracker *t, struct sighting *s, struct flow *f)
+{
     s->flow = f;
-    if (f)
-        count_segment(f, s);
+    s->changes = t->changes + t->old_changes;
+    s->n_changes = t->n_changes - t->old_changes;
+    s->revisions = t->revisions;
+    s->n_revisions = t->n_revisions;
+    s->findings = t->findings;
+    s->n_findings = t->n_findings;
     if (t->out->segment)
         t->out->segment(t->out, s);
-    t->n_changes = 0;
+}
+
+static bool feed_segment(struct tracker *t, struct sighting *s)
+{
+    struct flow *known = find_flow(t, s, &s->dir);
+    struct flow *f = known ? known : new_flow(s);
+
+    if (!f)
+        return false;
+    at_work_on(t, f);
+    tcpconn_feed(f->conn, t->env, s->dir ^ f->flipped, s->seg, s->data,
+                 s->packet->time, &s->report);
+    if (!known && s->report.verdict == TCPCONN_MALFORMED) {
+        flows_free(f); /* told, but no reason to see a connection */
+        f = NULL;
+    } else if (!known) {
+        f = admit(t, f, s);
+    } else if (t->ended) {
+        f = take_over(t, f, s);
+    }
+    if (!f && s->report.verdict != TCPCONN_MALFORMED)
+        return false;
+    if (f && f->flipped)
+        unflip(&s->report);
+    if (f && s->report.provisional && !keep_provisional(f, s))
+        return false;
+    if (f) {
+        f->last_time = s->packet->time;
+        learn_bases(f, s->dir, s->seg, &s->report);
+    }
+    tell_segment(t, s, f);
     if (f)
         flows_touch(&t->flows, f, over(f));
+    return true;
+}
+
+/* ---- ICMP ---- */
+
+/* ICMPv6 as the ICMPv4 that says the same. */
+static void as_v4(unsigned family, unsigned *type, unsigned *code)
+{
+    static const struct {
+        uint8_t v4, code;
+        bool keeps_code;
+    } names[5] = {{0, 0, true},
+                  {3, 1, false},
+                  {3, 4, false},
+                  {11, 0, true},
+                  {12, 0, true}};
+
+    if (family != 6)
+        return;
+    *type = *type < 5 ? *type : 0;
+    if (!names[*type].keeps_code)
+        *code = names[*type].code;
+    *type = names[*type].v4;
+}
+
+/* An error is fed to the connection whose segment it quotes. */
+static bool feed_icmp(struct tracker *t, const struct packet *p,
+                      const tcpseg_frame *outer)
+{
+    const uint8_t *bytes = p->bytes + outer->offset;
+    unsigned protocol = outer->addr.protocol, type, code;
+    tcpseg_frame frame;
+    tcpseg seg;
+    struct sighting s = {.packet = p, .frame = &frame, .seg = &seg};
+    struct flow *f;
+    uint32_t mtu;
+
+    if ((protocol != 1 && protocol != 58) || outer->captured < 8)
+        return false;
+    type = bytes[0];
+    code = bytes[1];
+    mtu = (uint32_t)bytes[6] << 8 | bytes[7];
+    as_v4(outer->addr.family, &type, &code);
+    if (type != 3 && type != 11 && type != 12)
+        return false;
+    tcpseg_parse_frame(&seg, &frame, sizeof frame, TCPSEG_LINK_RAW, 0,
+                       bytes + 8, outer->captured - 8, outer->length - 8);
+    if (frame.stop != TCPSEG_STOP_NONE || frame.addr.protocol != 6 ||
+        seg.header_captured < 8)
+        return false;
+    f = find_flow(t, &s, &s.dir);
+    if (!f)
+        return false;
+    at_work_on(t, f);
+    if (tcpconn_icmp(f->conn, t->env, s.dir ^ f->flipped, &seg, (int)type,
+                     (int)code, mtu, p->time) != TCPCONN_ACCEPTED)
+        return false;
+    t->totals.icmp_errors++;
+    tell_expired(t, f);
     return true;
 }
 
@@ -321,6 +490,8 @@ bool tracker_feed(struct tracker *t, const struct packet *p)
     tcpseg_parse_frame(&seg, &frame, sizeof frame, t->linktype, t->locate,
                        p->bytes, p->captured, p->length);
     if (frame.stop != TCPSEG_STOP_NONE) {
+        if (frame.stop == TCPSEG_STOP_PROTOCOL)
+            (void)feed_icmp(t, p, &frame);
         t->totals.others++;
         t->totals.stops[frame.stop < N_STOPS ? frame.stop : N_STOPS - 1]++;
         return true;

@@ -309,6 +309,43 @@ else
     skip 'a full disk is an error' 'no /dev/full'
 fi
 
+# ---- verdicts, reuse, policy ----
+
+run tests/captures/inject-unread.pcap
+check 'a provisional verdict is shown, and what settles it' "$(expect 0
+    says "$out" 'accepted: window-overhang (until the answer tells)'
+    says "$out" 'frame 15 settled: rejected: window-overhang')"
+run --json tests/captures/inject-unread.pcap
+check 'the same, as JSON' "$(expect 0
+    says "$out" '"verdict":"accepted","provisional":true'
+    says "$out" '"ev":"revise"'
+    says "$out" '"of":15,"verdict":"rejected","reasons":["window-overhang"]')"
+run --profile rfc9293 tests/captures/inject-unread.pcap
+check '--profile changes what a receiver does' "$(expect 0
+    says "$out" 'trimmed: window-overhang')"
+run --inline tests/captures/inject-closing.pcap
+check '--inline refuses an ACK of what was not seen' "$(expect 0
+    says "$out" 'rejected: ack-unsent')"
+run tests/captures/reuse.pcap
+check 'a reused pair is two connections' "$(expect 0
+    says "$out" ' of 2 connections'
+    says "$out" ', reused, ')"
+run --json tests/captures/reuse.pcap
+check 'the second one begins behind the end of the first' "$(expect 0
+    grep -o '"ev":"[cens][onet][dnag][a-z]*","conn":[01]' "$out" | uniq >"$err"
+    says "$err" '"ev":"end","conn":0'
+    [ "$(grep -n '"ev":"end","conn":0' "$err" | cut -d: -f1)" -lt \
+        "$(grep -n '"ev":"conn","conn":1' "$err" | cut -d: -f1)" ] ||
+        cat "$err")"
+run --msl 1 --timeouts netfilter "$capture"
+check '--msl and --timeouts are taken' "$(expect 0)"
+for words in '--profile bsd' '--timeouts none' '--msl 0' '--msl x'; do
+    # shellcheck disable=SC2086 # two words
+    run $words "$capture"
+    check "$words is no policy" "$(expect 2
+        says "$err" 'wants')"
+done
+
 # interrupt SIGNAL: while the tool waits for the rest of a capture.
 interrupt()
 {
