@@ -35,11 +35,11 @@ static uint16_t offered_by(const tcpseg *seg)
 
 static struct syn read_syn(const tcpseg *seg)
 {
-    unsigned shift = seg->wscale < 14 ? seg->wscale : 14;
-    struct syn syn = {seg->seq, seg->mss, offered_by(seg)};
+    bool scaled = seg->present & TCPSEG_HAS_WSCALE;
+    unsigned shift = !scaled ? 0 : seg->wscale < 14 ? seg->wscale : 14u;
+    struct syn syn = {seg->seq, seg->mss, 0};
 
-    syn.offered = (uint16_t)(syn.offered << 4 |
-                             (seg->present & TCPSEG_HAS_WSCALE ? shift : 0));
+    syn.offered = (uint16_t)((unsigned)offered_by(seg) << 4 | shift);
     return syn;
 }
 
@@ -66,7 +66,7 @@ int tcpsegp_covered_syn(const tcpconn *conn, int dir, uint32_t ack)
 /* A rival's id, told with its verdict and again when it is settled. */
 static uint32_t rival_id(uint32_t iss)
 {
-    return 0x10000 | ((iss ^ iss >> 16) & 0xffff);
+    return UINT32_C(0x10000) | ((iss ^ iss >> 16) & 0xffff);
 }
 
 static struct syn *place_of(tcpconn *conn, int dir, int which)
@@ -81,8 +81,10 @@ static void open_rivals(tcpconn *conn)
         return;
     conn->flags |= CONN_RIVALS;
     memset(conn->rivals, 0xff, sizeof conn->rivals);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        conn->ep[i].flags &= (uint16_t)~EP_PENDING;
         conn->more[i].first_iss = conn->more[i].iss;
+    }
 }
 
 /* The handshake is going on: either side's SYN may still turn out another. */
@@ -157,6 +159,16 @@ static void put_syn(tcpconn *conn, int dir, struct syn syn)
     e->flags |= EP_SYN | EP_HEARD | EP_NUMBERS;
 }
 
+static struct syn current_syn(const tcpconn *conn, int dir)
+{
+    const struct details *d = &conn->more[dir];
+    struct syn syn = {d->iss, d->mss, 0};
+
+    syn.offered = (uint16_t)((unsigned)d->offered << 4 |
+                             (conn->ep[dir].scale >> 4 & 15u));
+    return syn;
+}
+
 /* The answer has chosen another SYN than the first: they change places. */
 void tcpsegp_adopt(struct step *s, int dir, int which)
 {
@@ -165,10 +177,7 @@ void tcpsegp_adopt(struct step *s, int dir, int which)
     struct syn *place = place_of(conn, dir, which);
     struct syn chosen = *place;
 
-    place->iss = d->iss;
-    place->mss = d->mss;
-    place->offered =
-        (uint16_t)(d->offered << 4 | (unsigned)(conn->ep[dir].scale & 15));
+    *place = current_syn(conn, dir);
     put_syn(conn, dir, chosen);
     conn->ep[!dir].flags &= (uint16_t)~EP_TS; /* its timestamp was not kept */
     d->flags &= (uint16_t) ~(EP_SYN_TEXT | EP_FAST_OPEN);
@@ -332,6 +341,8 @@ bool tcpsegp_check_syn(struct step *s)
 
     if (!(s->seg->flags & TCPSEG_SYN))
         return false;
+    if (tcpseg_len(s->seg) > MAX_WINDOW)
+        return tcpsegp_refuse(s, TCPCONN_CHECK_BEYOND_WINDOW);
     if (!known && (e->state <= TCPCONN_LISTEN || !(e->flags & EP_HEARD)))
         return check_syn_ack(s);
     if (known && s->seg->seq == s->conn->more[s->dir].iss &&
@@ -489,6 +500,14 @@ static void replay_syn(struct step *s, struct syn syn)
     tcpsegp_move(s, s->dir, OUTSIDE_PEER_SYN, false);
 }
 
+static struct syn covered(tcpconn *conn, int dir, uint32_t ack)
+{
+    int which = tcpsegp_covered_syn(conn, dir, ack);
+
+    return which > CURRENT_SYN ? *place_of(conn, dir, which)
+                               : current_syn(conn, dir);
+}
+
 void tcpsegp_begin(struct step *s)
 {
     tcpconn *conn = s->conn;
@@ -499,8 +518,7 @@ void tcpsegp_begin(struct step *s)
         return;
     }
     if (s->begin == BEGIN_NEXT)
-        next = *place_of(conn, !s->dir,
-                         tcpsegp_covered_syn(conn, !s->dir, s->seg->ack));
+        next = covered(conn, !s->dir, s->seg->ack);
     if (s->begin == BEGIN_AGAIN)
         tcpsegp_settle_dispute(s);
     tcpsegp_flush(s);

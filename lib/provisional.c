@@ -122,7 +122,8 @@ bool tcpsegp_is_near(const tcpconn *conn, int dir, uint32_t number)
 
     if (p->flags & EP_WINDOW && seq_lt(e->snd_nxt, p->rcv_edge))
         reach += p->rcv_edge - e->snd_nxt;
-    return number - e->snd_nxt <= (reach > 65535 ? reach : 65535);
+    return number - e->snd_nxt <= (reach > 65535 ? reach : 65535) ||
+           seq_le(number, e->snd_nxt);
 }
 
 /* RCV.NXT of the segment's receiver. If that has acknowledged what the tap did not

@@ -124,6 +124,28 @@ static bool outlives_rst(const struct step *s)
            s->seg->seq == sender(s)->snd_nxt;
 }
 
+/* Text whose acknowledgment would show that both ends live on. */
+static bool tries_rst(const struct step *s)
+{
+    uint32_t end = s->seg->seq + s->seg->payload_len;
+
+    return s->conn->flags & CONN_RESET && s->seg->payload_len &&
+           receiver(s)->flags & EP_ACKED && seq_lt(receiver(s)->rcv_ack, end) &&
+           tcpsegp_is_near(s->conn, s->dir, end);
+}
+
+/* The answer to a SYN that an RST seemed to refuse; or to one kept besides. */
+static bool answers_syn(const struct step *s)
+{
+    int which = tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack);
+
+    if (!(s->seg->flags & TCPSEG_SYN))
+        return false;
+    return which > CURRENT_SYN ||
+           (which == CURRENT_SYN && !(sender(s)->flags & EP_SYN) &&
+            s->seg->ack == s->conn->more[!s->dir].iss + 1);
+}
+
 /* The connection is over: what may follow it. */
 static bool follows(struct step *s)
 {
@@ -133,8 +155,7 @@ static bool follows(struct step *s)
     }
     if (s->seg->flags & TCPSEG_RST)
         return no_connection(s);
-    if (s->seg->flags & TCPSEG_SYN &&
-        tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack) > CURRENT_SYN) {
+    if (answers_syn(s)) {
         remark(s, TCPCONN_CHECK_PAIR_REUSED);
         return first_segment(s, BEGIN_NEXT);
     }
@@ -143,11 +164,10 @@ static bool follows(struct step *s)
         return true;
     }
     no_connection(s);
-    if (outlives_rst(s)) {
+    if (outlives_rst(s))
         remark(s, TCPCONN_CHECK_AFTER_RESET);
-        if (s->seg->payload_len)
-            s->provisional = PENDING_DISPUTE;
-    }
+    if (tries_rst(s))
+        s->provisional = PENDING_DISPUTE;
     return true;
 }
 

@@ -196,8 +196,8 @@ struct totals {
     uint64_t stops[N_STOPS];
     uint64_t bad_checksums;
     uint64_t icmp_errors; /* about segments of connections here */
-    uint64_t dropped;   /* connections that no summary was kept of */
-    struct packet last; /* number and time only */
+    uint64_t dropped;     /* connections that no summary was kept of */
+    struct packet last;   /* number and time only */
 };
 
 /* Where it goes. A member may be NULL. */

@@ -48,6 +48,8 @@ static const char help[] =
     "      --timeouts NAME   default, netfilter, pf or suricata\n"
     "      --msl SECONDS     maximum segment lifetime; TIME-WAIT lasts twice "
     "this\n"
+    "      --checks          explain every check: name, severity, rule, "
+    "sentence\n"
     "  -h, --help            this text\n"
     "  -V, --version         version numbers\n"
     "\n"
@@ -64,6 +66,7 @@ static const char help[] =
 
 static const struct option long_options[] = {
     {"ascii", no_argument, NULL, 'a'},
+    {"checks", no_argument, NULL, 'C'},
     {"count", required_argument, NULL, 'c'},
     {"filter", required_argument, NULL, 'f'},
     {"hash", no_argument, NULL, 'H'},
@@ -94,6 +97,14 @@ static void print_version(void)
 
     printf("tcpseg-inspect " TCPSEG_VERSION ", libtcpseg %u.%u.%u\n",
            v >> 16 & 0xff, v >> 8 & 0xff, v & 0xff);
+}
+
+static void print_checks(void)
+{
+    for (unsigned i = 0; tcpconn_check_name(i); i++)
+        printf("%-21s %-8s %-18s %s\n", tcpconn_check_name(i),
+               tcpconn_severity_name(tcpconn_check_severity(i)),
+               tcpconn_check_rfc(i), tcpconn_check_text(i));
 }
 
 static bool read_count(const char *word, uint64_t *count)
@@ -160,6 +171,9 @@ static int take_option(struct options *o, int option)
         if (!read_count(optarg, &o->count))
             return usage("--count wants a number above 0");
         break;
+    case 'C':
+        print_checks();
+        return EXIT_SUCCESS;
     case 'f':
         o->filter = optarg;
         break;

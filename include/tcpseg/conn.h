@@ -225,7 +225,7 @@ typedef struct tcpconn_report {
     uint8_t advice;     /**< TCPCONN_PASS and up */
     uint8_t provisional; /**< 1: a TCPCONN_EV_REVISE with this id may follow, once the receiver's answer has settled the verdict */
     uint8_t sure[2];    /**< 1 if the traffic proves that endpoint's state */
-    uint32_t id;        /**< of a provisional verdict, above 0; segments that one answer will settle share theirs */
+    uint32_t id;        /**< of a provisional verdict, above 0, unlike those of its direction that are open; segments that one answer will settle share theirs */
     uint32_t reserved;  /**< 0 */
 } tcpconn_report;
 

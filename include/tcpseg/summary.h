@@ -80,8 +80,8 @@ typedef struct tcpconn_endpoint_summary {
     uint8_t sure;      /**< 1 if the traffic proves that state */
     uint8_t flags;     /**< TCPCONN_EP_ */
     uint8_t ttl;       /**< TTL or hop limit of its first segment; 0: not told */
-    uint8_t scale_low; /**< window scale shift in use is at least this .. */
-    uint8_t scale_high; /**< .. and at most this: equal when known, 0 and 14 when nothing is */
+    uint8_t scale_low; /**< window scale shift in use is at least this, */
+    uint8_t scale_high; /**< and at most this: equal when known, 0 and 14 when nothing is */
     uint8_t reserved0[6]; /**< 0 */
     uint64_t sent;     /**< bytes of its stream up to snd_nxt, without SYN and FIN */
     uint64_t acked;    /**< of them, acknowledged */

@@ -337,6 +337,10 @@ check 'the second one begins behind the end of the first' "$(expect 0
     [ "$(grep -n '"ev":"end","conn":0' "$err" | cut -d: -f1)" -lt \
         "$(grep -n '"ev":"conn","conn":1' "$err" | cut -d: -f1)" ] ||
         cat "$err")"
+run --checks
+check '--checks explains them' "$(expect 0
+    says "$out" 'rst-inexact'
+    says "$out" 'RFC 5961 3.2')"
 run --msl 1 --timeouts netfilter "$capture"
 check '--msl and --timeouts are taken' "$(expect 0)"
 for words in '--profile bsd' '--timeouts none' '--msl 0' '--msl x'; do
