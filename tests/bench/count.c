@@ -173,6 +173,95 @@ static void sums(void)
     }
 }
 
+/* ---- an open connection ---- */
+
+struct dialogue {
+    tcpconn_env_storage env_memory;
+    uint64_t memory[512];
+    tcpconn_env *env;
+    tcpconn *conn;
+    tcpseg seg[2]; /* what the two send next */
+    uint64_t now;
+    tcpconn_report report;
+};
+
+typedef int feeder(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
+                   const void *data, uint64_t now, tcpconn_report *report);
+
+__attribute__((noinline)) static int
+feed_nothing(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
+             const void *data, uint64_t now, tcpconn_report *report)
+{
+    __asm__ volatile("" ::"r"(conn), "r"(env), "r"(dir), "r"(seg), "r"(data),
+                     "r"(now), "r"(report));
+    return 0;
+}
+
+/* Text from one side, and its acknowledgment from the other. */
+static void say(struct dialogue *d, feeder *feed, tcpconn_report *report)
+{
+    tcpseg *text = &d->seg[0], *ack = &d->seg[1];
+
+    d->now += 1000;
+    feed(d->conn, d->env, 0, text, NULL, d->now, report);
+    text->seq += text->payload_len;
+    text->tsval++;
+    text->ip_id++;
+    ack->ack = text->seq;
+    ack->tsval++;
+    ack->ip_id++;
+    feed(d->conn, d->env, 1, ack, NULL, d->now, report);
+}
+
+static void set_up(struct dialogue *d, uint32_t parts)
+{
+    tcpseg syn = {.flags = TCPSEG_SYN,
+                  .seq = 99,
+                  .wnd = 60000,
+                  .header_captured = 40,
+                  .data_offset = 10,
+                  .present = TCPSEG_HAS_TIMESTAMPS | TCPSEG_HAS_WSCALE,
+                  .wscale = 7,
+                  .ip_ttl = 64,
+                  .checksum_status = TCPSEG_CHECKSUM_OK};
+    tcpseg next = syn;
+
+    memset(d, 0, sizeof *d);
+    tcpconn_env_init(&d->env_memory, sizeof d->env_memory, NULL, &d->env);
+    tcpconn_init(d->memory, sizeof d->memory, parts, &d->conn);
+    tcpconn_feed(d->conn, d->env, 0, &syn, NULL, 0, NULL);
+    syn.flags |= TCPSEG_ACK;
+    syn.seq = 499;
+    syn.ack = 100;
+    tcpconn_feed(d->conn, d->env, 1, &syn, NULL, 0, NULL);
+    next.flags = TCPSEG_ACK;
+    next.present = TCPSEG_HAS_TIMESTAMPS;
+    next.tsval = 1;
+    next.ip_id = 1;
+    d->seg[0] = d->seg[1] = next;
+    d->seg[0].seq = d->seg[1].ack = 100;
+    d->seg[0].ack = d->seg[1].seq = 500;
+    tcpconn_feed(d->conn, d->env, 0, &d->seg[0], NULL, 0, NULL);
+    d->seg[0].payload_len = 1448;
+    d->seg[0].ip_id++;
+    say(d, tcpconn_feed, NULL); /* now both are sure of it */
+}
+
+/* Two segments each: divide by two. */
+static void connections(void)
+{
+    static struct dialogue d;
+
+    set_up(&d, 0);
+    COUNT("loop-conn", "nothing", 0, say(&d, feed_nothing, NULL));
+    set_up(&d, 0);
+    COUNT("conn", "text and its ACK", 0, say(&d, tcpconn_feed, NULL));
+    COUNT("conn", "text and its ACK, with a report", 0,
+          say(&d, tcpconn_feed, &d.report));
+    set_up(&d, TCPCONN_WITH_STATS);
+    COUNT("conn", "text and its ACK, counted", 0, say(&d, tcpconn_feed, NULL));
+}
+
 int main(void)
 {
     COUNT("loop", "nothing", 0, nothing());
@@ -181,5 +270,6 @@ int main(void)
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
         parse("odd", &odd[i]);
     sums();
+    connections();
     return 0;
 }

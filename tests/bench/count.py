@@ -18,11 +18,15 @@ for name in sys.argv[1:]:
 loop = next((count for kind, _, _, count in cases if kind == 'loop'), None)
 if loop is None:
     sys.exit('no loop to take away')
+conn_loop = next((count for kind, _, _, count in cases if kind == 'loop-conn'), loop)
 parsed = {}
 for kind, name, size, count in cases:
-    if kind == 'loop':
+    if kind.startswith('loop'):
         continue
-    count -= loop
+    if kind == 'conn':  # two segments
+        count = (count - conn_loop) / 2
+    else:
+        count -= loop
     size = int(size)
     remarks = []
     if kind == 'odd' and size:
