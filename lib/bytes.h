@@ -38,6 +38,9 @@ static inline uint64_t swap64(uint64_t v)
 }
 
 /* One load and one swap, which compilers know as such. */
+/*@ requires \valid_read(p + (0 .. 1));
+    assigns \result \from p[0 .. 1];
+    ensures \result == p[0] * 256 + p[1]; */
 static inline uint16_t load_be16(const uint8_t *p)
 {
     uint16_t v;
@@ -51,6 +54,8 @@ static inline uint32_t load_be24(const uint8_t *p)
     return (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2];
 }
 
+/*@ requires \valid_read(p + (0 .. 3));
+    assigns \result \from p[0 .. 3]; */
 static inline uint32_t load_be32(const uint8_t *p)
 {
     uint32_t v;

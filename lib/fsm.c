@@ -65,12 +65,23 @@ static const struct {
 };
 /* clang-format on */
 
+/* A transition that is found leads forward, or to CLOSED. What begins with an
+ * at-sign is for Frama-C: tests/proof/run. */
+/*@ requires \valid_read(ep) && \valid(next) && \separated(ep, next);
+    requires ep->state < N_STATES && event < N_EVENTS;
+    assigns *next;
+    ensures \result ==> *next < N_STATES;
+    ensures \result ==> ep->state < *next || *next == TCPCONN_CLOSED; */
 bool tcpsegp_fsm_event(const struct endpoint *ep, unsigned event, uint8_t *next)
 {
     *next = next_state[ep->state][event];
     return *next != ____;
 }
 
+/*@ requires \valid_read(ep) && \valid(next) && \separated(ep, next);
+    requires ep->state < N_STATES && cause < N_OUTSIDE;
+    assigns *next;
+    ensures *next < N_STATES; */
 bool tcpsegp_fsm_outside(const struct endpoint *ep, unsigned cause,
                          uint8_t *next)
 {
@@ -78,6 +89,8 @@ bool tcpsegp_fsm_outside(const struct endpoint *ep, unsigned cause,
     return outside[cause].from >> ep->state & 1;
 }
 
+/*@ assigns \result \from state;
+    ensures state < 0 || state >= N_STATES ==> \result == \null; */
 const char *tcpconn_state_name(int state)
 {
     static const char *const names[N_STATES] = {

@@ -3,7 +3,10 @@
 #include "inline.h"
 #include "judge_int.h"
 
-enum { FREE_PLACE = 0xffff }; /* struct syn.offered, where there is none */
+enum {
+    FREE_PLACE = 0xffff, /* struct syn.offered, where there is none */
+    MP_JOIN = 1          /* RFC 8684 section 8 */
+};
 
 /* ---- what a SYN offers ---- */
 
@@ -29,7 +32,9 @@ static uint16_t offered_by(const tcpseg *seg)
         offered |= seg->fastopen_len ? TCPCONN_OFFER_FASTOPEN_COOKIE
                                      : TCPCONN_OFFER_FASTOPEN_REQUEST;
     if (seg->present & TCPSEG_HAS_MPTCP)
-        offered |= TCPCONN_OFFER_MPTCP_CAPABLE;
+        offered |= seg->mptcp_subtype == MP_JOIN
+                       ? TCPCONN_OFFER_MPTCP_JOIN
+                       : TCPCONN_OFFER_MPTCP_CAPABLE;
     return offered;
 }
 

@@ -44,8 +44,8 @@ static inline const struct option_kind *kind_of(uint8_t kind)
 
 /* What an option turns out to be, beyond its kind and length. */
 struct option_reading {
-    uint64_t defects; /* to mark the segment with */
-    uint32_t exid;
+    uint64_t defects;       /* to mark the segment with */
+    uint32_t exid, present; /* of an experiment; present: TCPSEG_HAS_ bit */
     uint8_t status, exid_len;
 };
 
@@ -76,12 +76,22 @@ void tcpsegp_walk_options(tcpseg *seg, const uint8_t *header, uint32_t captured,
 void tcpsegp_take_sack(tcpseg *seg, const uint8_t *option, uint32_t len);
 
 /* How an option of kind 30 stands: TCPSEG_OPTION_OK, RAW or BAD_LEN. */
+/*@ requires 2 <= len <= LARGEST_AREA && \valid_read(option + (0 .. len - 1));
+    assigns \nothing;
+    ensures len < 3 ==> \result == TCPSEG_OPTION_BAD_LEN; */
 uint8_t tcpsegp_mptcp_status(const uint8_t *option, uint32_t len);
 
 /* How far the option at `pos` reaches: TCPSEG_OPTION_OK with its length, or the
  * reason why the walk ends here. `end` is where the option area ends, `captured`
  * where the bytes do (captured <= end, pos < captured). One byte for kinds 0 and
  * 1. RFC 9293 section 3.1. */
+/*@ requires pos <= LARGEST_HEADER && captured <= LARGEST_HEADER;
+    requires \valid_read(header + (0 .. captured - 1));
+    requires \valid(len) && \separated(len, header + (0 .. captured - 1));
+    assigns *len;
+    ensures \result == TCPSEG_OPTION_OK ==>
+        2 <= *len <= captured - pos && *len == header[pos + 1];
+    ensures \result == TCPSEG_OPTION_LEN_LT_2 ==> *len < 2; */
 static inline uint8_t option_extent(const uint8_t *header, uint32_t pos,
                                     uint32_t captured, uint32_t end,
                                     uint32_t *len)

@@ -45,6 +45,7 @@ void tcpsegp_take_sack(tcpseg *seg, const uint8_t *option, uint32_t len)
 {
     memset(seg->sack, 0, sizeof seg->sack);
     seg->sack_count = (uint8_t)((len - 2) / 8);
+    //@ loop unroll 4;
     for (uint32_t i = 0; i < seg->sack_count; i++) {
         copy_pair32((uint8_t *)&seg->sack[i], option + 2 + 8 * i);
         if (!seq_lt(seg->sack[i].left, seg->sack[i].right))
@@ -106,12 +107,11 @@ NOINLINE static void take_reading(struct walk *w, uint32_t pos, uint32_t len)
         note_error(seg, pos + 1, option[0], len);
     if (r.status != TCPSEG_OPTION_OK)
         return;
-    seg->present |= kind_of(option[0])->present;
-    if (r.exid_len) {
-        seg->present |= tcpsegp_experiment(option, len)->present;
-        if (r.exid == TCPSEG_EXID_FASTOPEN)
-            take_fastopen(seg, pos, 4, len);
-    }
+    seg->present |= kind_of(option[0])->present | r.present;
+    if (option[0] == TCPSEG_KIND_MPTCP)
+        seg->mptcp_subtype = option[2] >> 4;
+    if (r.exid_len && r.exid == TCPSEG_EXID_FASTOPEN)
+        take_fastopen(seg, pos, 4, len);
 }
 
 /* The end of the list: what is behind must be zero (RFC 9293 section 3.1). */
@@ -165,14 +165,17 @@ static INLINE uint32_t take_common(tcpseg *seg, const uint8_t *option)
 {
     switch (load_be16(option)) {
     case WHOLE_TIMESTAMPS:
+        //@ assert length_of_timestamps: option[1] == 10;
         copy_pair32((uint8_t *)seg + offsetof(tcpseg, tsval), option + 2);
         return TCPSEG_HAS_TIMESTAMPS;
     case WHOLE_MSS:
+        //@ assert length_of_mss: option[1] == 4;
         seg->mss = load_be16(option + 2);
         if (seg->mss < SMALLEST_MSS)
             seg->defects |= seg->mss ? DEFECT(MSS_SMALL) : DEFECT(MSS_ZERO);
         return TCPSEG_HAS_MSS;
     case WHOLE_WSCALE:
+        //@ assert length_of_wscale: option[1] == 3;
         seg->wscale = option[2];
         if (seg->wscale > LARGEST_SHIFT)
             seg->defects |= DEFECT(WSCALE_GT_14);
@@ -188,6 +191,11 @@ static INLINE uint32_t take_common(tcpseg *seg, const uint8_t *option)
 static INLINE void take_other(struct walk *w, uint32_t pos, uint32_t len)
 {
     uint8_t k = w->header[pos];
+    //@ split k < TCPSEG_KIND_USER_TIMEOUT;
+    //@ split k > TCPSEG_KIND_USER_TIMEOUT;
+    //@ split len < 4;
+    //@ split len > 4;
+    //@ assert the_kind_is_read_once: w->header[pos] == k;
     const struct option_kind *kind = kind_of(k);
 
     if (w->seen[k >> 6] & bit64(k & 63) && !kind->many)
@@ -221,6 +229,7 @@ static uint32_t walk_area(struct walk *w)
     const uint8_t *header = w->header;
     uint32_t pos = FIXED_HEADER, captured = w->captured;
 
+    //@ dynamic_split pos;
     while (pos < captured) {
         uint8_t kind = header[pos];
         uint32_t len, present;
@@ -236,10 +245,11 @@ static uint32_t walk_area(struct walk *w)
         len = header[pos + 1];
         if (len < 2 || len > captured - pos)
             return walk_end(w, pos);
+        //@ assert the_length_is_read_once: header[pos + 1] == len;
         present = take_common(w->seg, header + pos);
         if (!present) {
             take_other(w, pos, len);
-        } else if (w->seen[0] & bit64(kind)) {
+        } else if (w->seen[0] & bit64(kind & 63)) {
             w->seg->defects |= DEFECT(OPTION_DUPLICATE);
         }
         w->seen[kind >> 6] |= bit64(kind & 63);

@@ -5,6 +5,7 @@
 #define DEFECT(name) (UINT64_C(1) << TCPSEG_DEFECT_##name)
 
 /* The low six flags decide these, and only these. */
+/*@ assigns \nothing; */
 static inline uint64_t flag_defects(unsigned flags)
 {
     uint64_t d = 0;
@@ -30,6 +31,8 @@ static inline uint64_t flag_defects(unsigned flags)
 /* ECN in a handshake, as AE CWR ECE: RFC 3168 section 6.1.1, RFC 9768 section
  * 3.1.1. A SYN asks for nothing, classic or accurate ECN; of a SYN,ACK's eight
  * combinations one was RFC 3540's and one comes from hosts that echo. */
+/*@ requires flags <= 0xffff;
+    assigns \nothing; */
 static inline bool ecn_syn_odd(unsigned flags)
 {
     unsigned ecn = (flags >> 6) & 7;
@@ -42,6 +45,8 @@ static inline bool ecn_syn_odd(unsigned flags)
 
 /* The defects of everything but a plain segment of an open connection. Out of
  * line: most segments never come here. */
+/*@ requires \valid_read(seg);
+    assigns \nothing; */
 static uint64_t odd_header_defects(const tcpseg *seg)
 {
     unsigned flags = seg->flags;
@@ -68,6 +73,9 @@ static uint64_t odd_header_defects(const tcpseg *seg)
     return d;
 }
 
+/*@ requires \valid(seg);
+    assigns seg->error, seg->defects, seg->error_offset;
+    ensures \result == error == seg->error; */
 static int not_tcp(tcpseg *seg, int error, uint64_t defect, uint32_t offset)
 {
     seg->error = error;
@@ -76,6 +84,9 @@ static int not_tcp(tcpseg *seg, int error, uint64_t defect, uint32_t offset)
     return error;
 }
 
+/*@ requires \valid(seg);
+    assigns seg->error, seg->defects, seg->error_offset;
+    ensures \result == TCPSEG_ERR_OFFSET; */
 static int bad_offset(tcpseg *seg)
 {
     return not_tcp(
@@ -84,6 +95,10 @@ static int bad_offset(tcpseg *seg)
 }
 
 /* The fixed header, as far as `captured` goes: a field is read if it is whole. */
+/*@ requires \valid_read(p + (0 .. captured - 1)) && captured < FIXED_HEADER;
+    requires \valid(seg) && \separated(seg, p + (0 .. captured - 1));
+    assigns seg->src_port, seg->dst_port, seg->seq, seg->ack, seg->data_offset,
+            seg->flags, seg->wnd, seg->checksum; */
 static void read_cut_header(tcpseg *seg, const uint8_t *p, uint32_t captured)
 {
     if (captured >= 2)
@@ -105,6 +120,8 @@ static void read_cut_header(tcpseg *seg, const uint8_t *p, uint32_t captured)
 }
 
 /* What the fields that are there say; the rest is 0 and proves nothing. */
+/*@ requires \valid_read(seg);
+    assigns \nothing; */
 static uint64_t cut_header_defects(const tcpseg *seg, uint32_t captured)
 {
     const uint64_t urgent =
@@ -118,6 +135,10 @@ static uint64_t cut_header_defects(const tcpseg *seg, uint32_t captured)
 }
 
 /* Fewer than 20 bytes captured, or fewer than 20 there ever were. */
+/*@ requires \valid_read(p + (0 .. captured - 1)) && captured < FIXED_HEADER;
+    requires \valid(seg) && \separated(seg, p + (0 .. captured - 1));
+    assigns *seg;
+    ensures length < FIXED_HEADER ==> \result == TCPSEG_ERR_SHORT; */
 static int parse_cut(tcpseg *seg, const uint8_t *p, uint32_t captured,
                      uint32_t length)
 {
@@ -152,6 +173,10 @@ static int parse_cut_options(tcpseg *seg, const uint8_t *p, uint32_t captured,
     return TCPSEG_OK;
 }
 
+/*@ requires \valid_read(p + (0 .. FIXED_HEADER - 1));
+    requires \valid(seg) && \separated(seg, p + (0 .. FIXED_HEADER - 1));
+    assigns seg->src_port, seg->dst_port, seg->seq, seg->ack, seg->data_offset,
+            seg->flags, seg->wnd, seg->checksum, seg->up; */
 static inline void read_fixed_header(tcpseg *seg, const uint8_t *p)
 {
     seg->src_port = load_be16(p);
@@ -286,6 +311,7 @@ static INLINE bool parse_sack(tcpseg *seg, const uint8_t *p, size_t length,
         load_be32(area) != 0x0101080a ||
         load_be32(area + 12) != (0x01010500 | len) || len % 8 != 2)
         return false;
+    //@ assert the_blocks_end_with_the_header: len == end - FIXED_HEADER - 14;
     fill_plain(seg, p, end, word & ~(uint32_t)OFFSET, TCPSEG_HAS_TIMESTAMPS,
                area + 4, length);
     tcpsegp_take_sack(seg, area + 14, len);
@@ -329,6 +355,8 @@ int tcpseg_parse(tcpseg *out, const void *data, size_t captured, size_t length)
     return parse_usual(out, p, captured, load_be16(p + 12));
 }
 
+/*@ requires seg == \null || \valid_read(seg);
+    assigns \nothing; */
 uint32_t tcpseg_len(const tcpseg *seg)
 {
     if (!seg)

@@ -60,7 +60,7 @@ static INLINE void fill_plain(tcpseg *seg, const uint8_t *p, uint32_t end,
         copy_pair32(to + offsetof(tcpseg, tsval), timestamps);
     else
         memset(to + offsetof(tcpseg, tsval), 0, 8);
-    seg->checksum_status = seg->ip_ecn = seg->ip_ttl = seg->reserved1 = 0;
+    seg->checksum_status = seg->ip_ecn = seg->ip_ttl = seg->mptcp_subtype = 0;
 }
 
 /* A plain segment's bytes 12 and 13, with `end` bytes of header. */

@@ -175,7 +175,7 @@ typedef struct tcpseg {
     uint8_t checksum_status;   /**< TCPSEG_CHECKSUM_; from tcpseg_checksum_verify() */
     uint8_t ip_ecn;            /**< ECN field of the IP header, 0-3; from tcpseg_parse_frame() */
     uint8_t ip_ttl;            /**< TTL or hop limit; 0: not told */
-    uint8_t reserved1;         /**< 0 */
+    uint8_t mptcp_subtype;     /**< with TCPSEG_HAS_MPTCP: the subtype of the last MPTCP option (RFC 8684 section 8); else 0 */
     tcpseg_sack sack[4];       /**< the first `sack_count` are blocks, the rest 0 */
     uint8_t fastopen_offset;   /**< where the Fast Open cookie starts, from the header's first byte */
     uint8_t fastopen_len;      /**< its bytes; 0 asks for a cookie */

@@ -52,7 +52,7 @@ static const struct row rows[] = {
     AT(tcpseg, checksum_status, 60),
     AT(tcpseg, ip_ecn, 61),
     AT(tcpseg, ip_ttl, 62),
-    AT(tcpseg, reserved1, 63),
+    AT(tcpseg, mptcp_subtype, 63),
     AT(tcpseg, sack, 64),
     AT(tcpseg, fastopen_offset, 96),
     AT(tcpseg, fastopen_len, 97),

@@ -151,8 +151,10 @@ static void take(struct walk *w, const uint8_t *p, unsigned len)
         defect(w->out, TCPSEG_DEFECT_USER_TIMEOUT_ZERO);
     if (kind == 29)
         take_auth(w, TCPSEG_HAS_AO);
-    if (kind == 30)
+    if (kind == 30) {
         w->out->seg.present |= TCPSEG_HAS_MPTCP;
+        w->out->seg.mptcp_subtype = p[2] >> 4;
+    }
     if (kind == 34)
         take_fastopen(w, w->at + 2, len - 2);
     if (kind == 172 || kind == 174)

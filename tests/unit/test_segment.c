@@ -54,7 +54,7 @@ Test(segment, overwrites_all)
     tcpseg_parse(&b, header, 20, 20);
     cr_assert_arr_eq(&a, &b, sizeof a);
     cr_assert_eq(b.reserved[0] | b.reserved[1] | b.reserved[2], 0);
-    cr_assert_eq(b.reserved0 | b.reserved1, 0);
+    cr_assert_eq(b.reserved0 | b.mptcp_subtype, 0);
 }
 
 Test(segment, each_flag_by_itself)
