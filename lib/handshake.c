@@ -440,8 +440,13 @@ bool tcpsegp_learn_syn(struct step *s)
         if (seq_lt(conn->more[!s->dir].iss + 1, seg->ack))
             conn->more[!s->dir].flags |= EP_FAST_OPEN;
     }
-    if (again && p->flags & EP_HEARD && !(seg->flags & TCPSEG_ACK))
-        return true; /* the options that were answered stand */
+    if (again && p->flags & EP_HEARD && !(seg->flags & TCPSEG_ACK)) {
+        /* The options that were answered stand; the answer echoes the latest
+         * timestamp before it. */
+        if (!tcpsegp_acked(p, d->iss + 1))
+            tcpsegp_learn_timestamp(s);
+        return true;
+    }
     if (again) {
         put_offer(conn, s->dir, read_syn(seg));
     } else if (conn->flags & CONN_RIVALS) {

@@ -18,7 +18,7 @@ enum {
 };
 
 struct packet {
-    uint32_t seq, ack, len;
+    uint32_t seq, ack, len, tsval, tsecr;
     uint16_t flags, wnd;
     int from, verdict;
     int at_tap, at_end; /* when; -1: never, or not any more */
@@ -30,6 +30,7 @@ struct host {
     uint32_t una, nxt, rcv_nxt, told; /* told: the last ACK it has sent */
     uint32_t wrote; /* number after the last byte the program has written */
     uint32_t room, edge, peer_edge; /* its window, and where the two end */
+    uint32_t recent; /* TS.Recent: RFC 7323 section 4.3 */
     int stalled;                    /* until when its program reads nothing */
     int closed; /* the program has closed: a FIN follows the last byte */
     int fin_sent, ack_due, timer; /* when it sent again, or got on */
@@ -40,6 +41,8 @@ struct net {
     struct packet packets[MAX_PACKETS];
     int last_tap[2], last_end[2]; /* a path keeps the order */
     int now, both_open, lost_before, lost_behind, resets, unseen_fin, aborted;
+    uint16_t ids[2];
+    int stamped; /* timestamps are agreed on */
     int doubted; /* an RST looked inexact */
     uint32_t iss[2];
     tcpconn_storage conn_mem, twin_mem;
@@ -131,6 +134,8 @@ static void transmit(struct net *n, int from, unsigned flags, uint32_t seq,
                          .at_tap = tap,
                          .at_end = end};
     p->wnd = offer(n, h);
+    p->tsval = (uint32_t)n->now + 1000u * (unsigned)from;
+    p->tsecr = h->recent;
     if (flags & TCPSEG_ACK)
         p->ack = h->told = h->rcv_nxt;
     if (quiet || flags & TCPSEG_RST)
@@ -279,6 +284,8 @@ static void receive(struct net *n, int i, const struct packet *p)
     struct host *h = &n->host[i];
     uint32_t end = p->seq + p->len;
 
+    if (p->flags & TCPSEG_SYN || (int32_t)(p->seq - h->told) <= 0)
+        h->recent = p->tsval;
     if (h->state == TCPCONN_CLOSED) {
         if (!(p->flags & TCPSEG_RST))
             transmit(n, i, TCPSEG_RST, p->ack, 0);
@@ -384,6 +391,14 @@ static void tap(struct net *n, struct packet *p)
     seg.data_offset = 5;
     seg.header_captured = 20;
     seg.wnd = p->wnd;
+    seg.ip_id = ++n->ids[p->from];
+    seg.checksum = (uint16_t)below(0x10000);
+    seg.ip_ttl = 64;
+    if (n->stamped && !(p->flags & TCPSEG_RST)) {
+        seg.present = TCPSEG_HAS_TIMESTAMPS;
+        seg.tsval = p->tsval;
+        seg.tsecr = p->flags & TCPSEG_ACK ? p->tsecr : 0;
+    }
     straight += !!(n->conn->flags & CONN_STRAIGHT);
     p->verdict = tcpconn_feed(n->conn, n->env, p->from, &seg, NULL,
                               (uint64_t)n->now, &report);
@@ -451,6 +466,7 @@ static int set_up(struct net *n)
     for (int k = 0; k < MAX_PACKETS; k++)
         n->packets[k].at_tap = n->packets[k].at_end = -1;
     n->both_open = !below(3);
+    n->stamped = (int)below(2);
     n->lost_before = below(2) ? (int)below(25) : 0;
     n->lost_behind = below(2) ? (int)below(25) : 0;
     for (int i = 0; i < 2; i++) {
