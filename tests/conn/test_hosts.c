@@ -411,7 +411,7 @@ static void tap(struct net *n, struct packet *p)
         report.checks ? tcpconn_check_name(report.top_check)
                       : tcpconn_verdict_name(p->verdict),
         p);
-    n->doubted |= report.checks >> TCPCONN_CHECK_RST_INEXACT & 1;
+    n->doubted |= (int)(report.checks >> TCPCONN_CHECK_RST_INEXACT & 1);
     n->unseen_fin |= p->flags & TCPSEG_FIN && p->verdict == TCPCONN_QUEUED;
     check_sure(n, &report);
     if (p->verdict >= TCPCONN_REJECTED && !n->resets)
