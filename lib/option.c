@@ -14,8 +14,8 @@ static bool accecn_partial(uint32_t data_len)
 static struct option_reading read_experiment(const uint8_t *option,
                                              uint32_t len, bool syn)
 {
-    struct option_reading r = {bit64(TCPSEG_DEFECT_OPTION_EXPERIMENT), 0, 0,
-                               TCPSEG_OPTION_OK, 0};
+    struct option_reading r = {
+        bit64(TCPSEG_DEFECT_OPTION_EXPERIMENT), 0, 0, TCPSEG_OPTION_OK, 0, 0};
     const struct experiment *e;
 
     if (len < 4) {
@@ -45,7 +45,7 @@ struct option_reading tcpsegp_option_read(const uint8_t *option, uint32_t len,
                                           bool syn)
 {
     const struct option_kind *kind = kind_of(option[0]);
-    struct option_reading r = {0, 0, 0, TCPSEG_OPTION_OK, 0};
+    struct option_reading r = {0, 0, 0, TCPSEG_OPTION_OK, 0, 0};
 
     if (kind->form == FORM_EXID)
         return read_experiment(option, len, syn);
@@ -63,7 +63,8 @@ struct option_reading tcpsegp_option_read(const uint8_t *option, uint32_t len,
     r.defects = kind->defects[syn];
     if (kind->form == FORM_MPTCP) {
         //@ assert the_subtype_is_there: len >= 3;
-        if (!tcpseg_mptcp_name(option[2] >> 4))
+        r.subtype = option[2] >> 4;
+        if (!tcpseg_mptcp_name(r.subtype))
             r.defects |= bit64(TCPSEG_DEFECT_OPTION_UNKNOWN);
     }
     if (kind->form == FORM_ACCECN && accecn_partial(len - 2))

@@ -46,7 +46,7 @@ static inline const struct option_kind *kind_of(uint8_t kind)
 struct option_reading {
     uint64_t defects;       /* to mark the segment with */
     uint32_t exid, present; /* of an experiment; present: TCPSEG_HAS_ bit */
-    uint8_t status, exid_len;
+    uint8_t status, exid_len, subtype; /* subtype: MPTCP's */
 };
 
 /* Experiments, by identifier. */

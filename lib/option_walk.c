@@ -109,7 +109,7 @@ NOINLINE static void take_reading(struct walk *w, uint32_t pos, uint32_t len)
         return;
     seg->present |= kind_of(option[0])->present | r.present;
     if (option[0] == TCPSEG_KIND_MPTCP)
-        seg->mptcp_subtype = option[2] >> 4;
+        seg->mptcp_subtype = r.subtype;
     if (r.exid_len && r.exid == TCPSEG_EXID_FASTOPEN)
         take_fastopen(seg, pos, 4, len);
 }

@@ -76,7 +76,7 @@ typedef struct tcpconn_endpoint_summary {
     uint32_t ts_recent; /**< TS.Recent (RFC 7323 section 4.3), if timestamps are agreed on; else 0 */
     uint16_t mss;      /**< MSS its SYN announced; 0: none */
     uint16_t offered;  /**< TCPCONN_OFFER_ of its SYN */
-    uint8_t state;     /**< TCPCONN_CLOSED .. */
+    uint8_t state;     /**< TCPCONN_CLOSED and up */
     uint8_t sure;      /**< 1 if the traffic proves that state */
     uint8_t flags;     /**< TCPCONN_EP_ */
     uint8_t ttl;       /**< TTL or hop limit of its first segment; 0: not told */
