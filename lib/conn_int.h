@@ -235,7 +235,8 @@ struct step {
     bool quiet;                   /* tcpconn_judge(): tell nobody */
     uint8_t n_changes, n_expired; /* of them, the first by time alone */
     uint8_t n_revisions;
-    uint8_t n_ended; /* END events told before */
+    uint32_t
+        n_told; /* events told already: an old connection's, with its end */
     uint8_t doubted; /* endpoints whose inexact RST is told again: bit mask */
     uint32_t id;     /* of a verdict that is provisional; else 0 */
     struct endpoint before[2]; /* both endpoints as the segment found them */

@@ -107,6 +107,13 @@ static void tell_findings(struct step *s)
         if (is_round(ev.len))
             tell(s, &ev, s->env->cfg.on_finding);
     }
+}
+
+/* An inexact RST of before, about which nothing more came. */
+static void tell_silence(struct step *s)
+{
+    tcpconn_event ev;
+
     begin_event(s, &ev, TCPCONN_EV_FINDING);
     ev.why = TCPCONN_FINDING_SILENCE;
     ev.checks = UINT64_C(1) << TCPCONN_CHECK_RST_INEXACT;
@@ -136,15 +143,21 @@ static void tell_revisions(struct step *s)
     }
 }
 
-/* Those of the segment; of a tick, those of time. Findings are counted as if all
- * were told. */
+/* What is kept to be told; of a segment, without what time alone did. */
+static uint32_t count_kept(const struct step *s)
+{
+    uint32_t n = s->n_revisions;
+
+    n += s->n_changes - (s->seg ? s->n_expired : 0u);
+    return n + (s->doubted & 1u) + (s->doubted >> 1);
+}
+
+/* All events of a call. Findings are counted as if all were told. */
 uint32_t tcpsegp_count_events(const struct step *s)
 {
     uint64_t findings = tcpsegp_findings(s->checks);
-    uint32_t n = s->n_revisions + s->n_ended;
+    uint32_t n = s->n_told + count_kept(s);
 
-    n += s->n_changes - (s->seg ? s->n_expired : 0u);
-    n += (s->doubted & 1u) + (s->doubted >> 1);
     for (; findings; findings &= findings - 1)
         n++;
     return n;
@@ -172,20 +185,25 @@ void tcpsegp_notify(struct step *s)
     if (s->n_changes)
         tell_changes(s);
     tell_findings(s);
+    if (s->doubted)
+        tell_silence(s);
     if (s->n_revisions)
         tell_revisions(s);
     be_free(s);
 }
 
-/* What time alone did to a connection is told before its end. */
+/* What is known of an old connection is told before its end. */
 void tcpsegp_flush(struct step *s)
 {
-    if (!s->quiet && s->n_changes) {
+    if (!s->quiet && s->n_changes | s->doubted | s->n_revisions) {
         go_busy(s);
         tell_changes(s);
+        tell_silence(s);
+        tell_revisions(s);
         be_free(s);
     }
-    s->n_changes = s->n_expired = 0;
+    s->n_told += count_kept(s);
+    s->n_changes = s->n_expired = s->n_revisions = s->doubted = 0;
 }
 
 /* The end, told before the memory is given to the next connection. */
@@ -193,7 +211,7 @@ void tcpsegp_tell_end(struct step *s, int why)
 {
     tcpconn_event ev;
 
-    s->n_ended++;
+    s->n_told++;
     if (s->quiet)
         return;
     begin_event(s, &ev, TCPCONN_EV_END);

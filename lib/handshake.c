@@ -32,9 +32,8 @@ static uint16_t offered_by(const tcpseg *seg)
         offered |= seg->fastopen_len ? TCPCONN_OFFER_FASTOPEN_COOKIE
                                      : TCPCONN_OFFER_FASTOPEN_REQUEST;
     if (seg->present & TCPSEG_HAS_MPTCP)
-        offered |= seg->mptcp_subtype == MP_JOIN
-                       ? TCPCONN_OFFER_MPTCP_JOIN
-                       : TCPCONN_OFFER_MPTCP_CAPABLE;
+        offered |= seg->mptcp_subtype == MP_JOIN ? TCPCONN_OFFER_MPTCP_JOIN
+                                                 : TCPCONN_OFFER_MPTCP_CAPABLE;
     return offered;
 }
 

@@ -4,6 +4,21 @@
 
 enum { COPY_TIME = 1000000 }; /* nanoseconds in which a copy follows */
 
+/* Numbers that were chosen to look like a copy's must not hide anything: a copy has
+ * no number and no ACK that was not there before, and an RST that counts has ended
+ * the connection. */
+static bool brings_nothing(const struct step *s)
+{
+    const struct endpoint *e = sender(s);
+
+    if (s->seg->flags & TCPSEG_RST)
+        return conn_over(s->conn);
+    if (seq_lt(e->snd_nxt, s->seg->seq + tcpseg_len(s->seg)))
+        return false;
+    return !(s->seg->flags & TCPSEG_ACK) || !(e->flags & EP_ACKED) ||
+           seq_le(s->seg->ack, e->rcv_ack);
+}
+
 /* The packet before it from this sender, captured a second time. */
 bool tcpsegp_is_copy(const struct step *s)
 {
@@ -12,7 +27,7 @@ bool tcpsegp_is_copy(const struct step *s)
 
     return digest && digest == conn->more[s->dir].digest &&
            conn->flags & CONN_BEGUN && s->now >= conn->last &&
-           s->now - conn->last <= COPY_TIME;
+           s->now - conn->last <= COPY_TIME && brings_nothing(s);
 }
 
 /* An ACK that says nothing new, from an endpoint that has refused something. */

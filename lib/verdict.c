@@ -252,8 +252,8 @@ static bool check_rst(struct step *s)
         return tcpsegp_reject(s, TCPCONN_CHECK_PAWS);
     if (is_expected(s))
         return true;
-    if (p->flags & EP_WINDOW && ahead <= p->rcv_edge - p->rcv_nxt &&
-        ahead < MAX_WINDOW)
+    if (p->state != TCPCONN_TIME_WAIT && p->flags & EP_WINDOW &&
+        ahead <= p->rcv_edge - p->rcv_nxt && ahead < MAX_WINDOW)
         return tcpsegp_refuse(s, TCPCONN_CHECK_RST_INEXACT);
     return tcpsegp_reject(s, TCPCONN_CHECK_RST_INEXACT);
 }

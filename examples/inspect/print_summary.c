@@ -33,23 +33,24 @@ static void add_counters(struct text *t, const tcpconn_stats *s)
 {
     const struct {
         uint64_t n;
-        const char *what;
+        const char *one, *many;
     } rows[] = {
-        {s->resent_segments, "resent"},
-        {s->queued, "out of order"},
-        {s->rejected, "rejected"},
-        {s->captured_twice, "captured twice"},
-        {s->duplicate_acks, "repeating an ACK"},
-        {s->challenge_acks, "challenge ACKs"},
-        {s->keep_alives, "keep-alives"},
-        {s->window_probes, "window probes"},
-        {s->zero_windows, "closing the window"},
-        {s->icmp_errors, "in ICMP errors"},
+        {s->resent_segments, "resent", "resent"},
+        {s->queued, "out of order", "out of order"},
+        {s->rejected, "rejected", "rejected"},
+        {s->captured_twice, "captured twice", "captured twice"},
+        {s->duplicate_acks, "repeated ACK", "repeated ACKs"},
+        {s->challenge_acks, "challenge ACK", "challenge ACKs"},
+        {s->keep_alives, "keep-alive", "keep-alives"},
+        {s->window_probes, "window probe", "window probes"},
+        {s->zero_windows, "closed window", "closed windows"},
+        {s->icmp_errors, "ICMP error", "ICMP errors"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].n)
-            text_add(t, ", %" PRIu64 " %s", rows[i].n, rows[i].what);
+            text_add(t, ", %" PRIu64 " %s", rows[i].n,
+                     rows[i].n == 1 ? rows[i].one : rows[i].many);
 }
 
 static void add_ms(struct text *t, const char *what, uint64_t ns)
@@ -140,7 +141,7 @@ static void print_agreement(const struct flow *f)
                                    *b = &s->ep[!f->flipped];
     struct text t = {.len = 0};
 
-    if (s->assumed || !a->mss)
+    if (s->assumed || !a->mss || !b->mss)
         return;
     text_add(&t, "    agreed: MSS %u and %u", a->mss, b->mss);
     if (s->wscale)

@@ -30,7 +30,7 @@ struct host {
     uint32_t una, nxt, rcv_nxt, told; /* told: the last ACK it has sent */
     uint32_t wrote; /* number after the last byte the program has written */
     uint32_t room, edge, peer_edge; /* its window, and where the two end */
-    uint32_t recent; /* TS.Recent: RFC 7323 section 4.3 */
+    uint32_t recent;                /* TS.Recent: RFC 7323 section 4.3 */
     int stalled;                    /* until when its program reads nothing */
     int closed; /* the program has closed: a FIN follows the last byte */
     int fin_sent, ack_due, timer; /* when it sent again, or got on */
