@@ -222,7 +222,7 @@ static void record(struct run *r, tcpconn_event ev)
     struct trace *t = r->trace;
     int sender = ev.dir ^ r->as->swapped;
     int by_time = r->n_events < r->n_by_time;
-    tcpconn_event *last = &t->events[t->n_events - 1];
+    tcpconn_event *last = t->n_events ? &t->events[t->n_events - 1] : NULL;
 
     if (!by_time)
         ev.dir = (uint8_t)sender;
@@ -243,12 +243,11 @@ static void record(struct run *r, tcpconn_event ev)
         return;
     t->events[t->n_events] = ev;
     /* What happens to both at once has no order. */
-    if (t->n_events &&
-        ((by_time && r->n_events && !ev.endpoint &&
-          last->type == TCPCONN_EV_STATE) ||
-         (ev.why == TCPCONN_FINDING_SILENCE && ev.type == TCPCONN_EV_FINDING &&
-          last->type == ev.type && last->why == ev.why &&
-          last->dir > ev.dir))) {
+    if (last && ((by_time && r->n_events && !ev.endpoint &&
+                  last->type == TCPCONN_EV_STATE) ||
+                 (ev.why == TCPCONN_FINDING_SILENCE &&
+                  ev.type == TCPCONN_EV_FINDING && last->type == ev.type &&
+                  last->why == ev.why && last->dir > ev.dir))) {
         t->events[t->n_events] = *last;
         *last = ev;
     }
