@@ -2,6 +2,7 @@
  *
  *   source.c  frames out of a file, a pipe or an interface, with libpcap
  *   track.c   frame -> segment -> connection: the library's calls are here
+ *   icmp.c    ICMP errors: what they quote
  *   flows.c   addresses and ports -> connection: the table
  *   print_*.c what became of it, as text or JSON; each is a struct output
  *   main.c    options, signals, the loop
@@ -104,9 +105,12 @@ struct flow {
     struct side {      /* an endpoint */
         uint32_t base; /* its relative number 0 */
         bool has_base;
+        bool has_syn;        /* its SYN was seen, and not refused */
         tcpconn_stats stats; /* of what it sent, when ended */
     } side[2];
-    tcpconn_summary summary; /* when ended */
+    tcpconn_summary summary; /* when agreed, and when ended */
+    bool agreed;             /* the handshake was seen to its end */
+    uint8_t silent; /* bit n: nothing followed a refused RST of endpoint n */
     /* The library's endpoint 0 is endpoint 1 here: after the pair was reused from
      * the other side. */
     bool flipped;
@@ -166,10 +170,19 @@ struct revision {
     uint8_t verdict;
 };
 
-/* What is told of an earlier segment. */
 struct finding {
-    uint8_t dir, why; /* TCPCONN_FINDING_SILENCE, DISPUTED */
-    uint64_t check;   /* one bit */
+    uint8_t dir, why; /* TCPCONN_FINDING_ */
+    uint8_t check;
+    uint32_t count; /* met so often */
+};
+
+/* What the library told in one call, or before and after the end of a connection
+ * in it. */
+struct news {
+    const struct change *changes;
+    const struct revision *revisions;
+    const struct finding *findings;
+    size_t n_changes, n_revisions, n_findings;
 };
 
 /* A TCP segment and what the library says of it. */
@@ -181,12 +194,21 @@ struct sighting {
     const struct flow *flow; /* NULL: not known, so nothing changed */
     int dir;
     tcpconn_report report;
-    const struct change *changes;
-    size_t n_changes;
-    const struct revision *revisions;
-    size_t n_revisions;
-    const struct finding *findings;
-    size_t n_findings;
+    struct news news;
+    bool agreed; /* with this segment the handshake is done */
+};
+
+/* An ICMP error about a segment of a connection. */
+struct notice {
+    const struct packet *packet;
+    const tcpseg_frame *frame; /* the error's own */
+    const tcpseg *quoted;
+    const struct flow *flow;
+    int dir;             /* of the quoted segment */
+    unsigned type, code; /* as ICMPv4 has them */
+    uint32_t mtu;        /* 0: none told */
+    bool believed;       /* what it quotes is in flight */
+    struct news news;
 };
 
 /* Frames without TCP, by TCPSEG_STOP_, and the rest of the count. */
@@ -207,10 +229,10 @@ struct output {
     void (*segment)(struct output *out, const struct sighting *s);
     void (*datagram)(struct output *out, const struct packet *p,
                      const tcpseg_frame *frame, const tcpseg_udp *udp);
-    /* Changes that no segment caused: time passed. */
-    void (*expired)(struct output *out, const struct flow *f,
-                    const struct packet *p, const struct change *changes,
-                    size_t n);
+    void (*notice)(struct output *out, const struct notice *n);
+    /* What no segment of the connection caused: time passed, or it ends. */
+    void (*passed)(struct output *out, const struct flow *f,
+                   const struct packet *p, const struct news *news);
     void (*ended)(struct output *out, const struct flow *f,
                   const struct packet *p);
     void (*finished)(struct output *out, const struct flows *flows,
@@ -236,6 +258,14 @@ struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
 bool tracker_feed(struct tracker *t, const struct packet *p);
 void tracker_finish(struct tracker *t);
 
+/* ---- icmp.c: errors ---- */
+
+/* What the ICMP message at n->frame in n->packet says, and the segment that it
+ * quotes; false if it is no error, or about no TCP. */
+bool icmp_read(struct notice *n, tcpseg_frame *inner, tcpseg *quoted);
+void info_icmp(struct text *t, const struct output *out,
+               const struct notice *n);
+
 /* ---- parts of the outputs ---- */
 
 const char *arrow(const struct output *out);
@@ -248,6 +278,8 @@ void each_check(uint64_t checks, unsigned top,
                 void (*add)(void *context, const char *name), void *context);
 /* Address and port. */
 void text_endpoint(struct text *t, const struct flow *f, int endpoint);
+/* What the two endpoints' SYNs came to. */
+void text_agreement(struct text *t, const struct flow *f);
 const char *ecn_name(unsigned ecn);
 const char *fastopen_name(unsigned fastopen);
 void print_summary(const struct output *out, const struct flow *f);

@@ -132,27 +132,35 @@ static void print_reasons(uint64_t checks, unsigned top)
     printf("]");
 }
 
-/* What the segment settled, and what it showed about an earlier one. */
-static void print_aftermath(const struct sighting *s)
+static void print_findings(const struct flow *f, const struct packet *p,
+                           const struct news *news)
 {
     static const char *const why[] = {"seen", "silence", "disputed"};
 
-    for (size_t i = 0; i < s->n_revisions; i++) {
-        const struct revision *r = &s->revisions[i];
+    for (size_t i = 0; i < news->n_findings; i++) {
+        const struct finding *found = &news->findings[i];
+        int severity = tcpconn_check_severity(found->check);
 
-        start("revise", s->flow, s->packet->number, s->packet->time);
+        start("finding", f, p->number, p->time);
+        print_string("dir", directions[found->dir]);
+        print_string("why", why[found->why]);
+        print_string("check", tcpconn_check_name(found->check));
+        print_string("severity", tcpconn_severity_name(severity));
+        print_field("count", found->count, found->count);
+        printf("}\n");
+    }
+}
+
+static void print_revisions(const struct flow *f, const struct packet *p,
+                            const struct news *news)
+{
+    for (size_t i = 0; i < news->n_revisions; i++) {
+        const struct revision *r = &news->revisions[i];
+
+        start("revise", f, p->number, p->time);
         printf(",\"of\":%" PRIu64, r->frame);
         print_string("verdict", tcpconn_verdict_name(r->verdict));
         print_reasons(r->checks, 255);
-        printf("}\n");
-    }
-    for (size_t i = 0; i < s->n_findings; i++) {
-        const struct finding *f = &s->findings[i];
-
-        start("finding", s->flow, s->packet->number, s->packet->time);
-        print_string("dir", directions[f->dir]);
-        print_string("why", why[f->why]);
-        print_reasons(f->check, 255);
         printf("}\n");
     }
 }
@@ -169,6 +177,14 @@ static void print_changes(const struct flow *f, uint64_t frame,
         print_string("new", tcpconn_state_name(c->new_state));
         printf(",\"sure\":%s}\n", c->sure ? "true" : "false");
     }
+}
+
+static void print_news(const struct flow *f, const struct packet *p,
+                       const struct news *news)
+{
+    print_changes(f, p->number, news->changes, news->n_changes);
+    print_findings(f, p, news);
+    print_revisions(f, p, news);
 }
 
 static void json_segment(struct output *out, const struct sighting *s)
@@ -192,18 +208,23 @@ static void json_segment(struct output *out, const struct sighting *s)
     print_string("state_b", s->flow ? tcpconn_state_name(r->state[1]) : NULL);
     printf("}\n");
     if (s->flow)
-        print_changes(s->flow, s->packet->number, s->changes, s->n_changes);
-    print_aftermath(s);
+        print_news(s->flow, s->packet, &s->news);
 }
 
 /* ---- time and ends ---- */
 
-static void json_expired(struct output *out, const struct flow *f,
-                         const struct packet *p, const struct change *changes,
-                         size_t n)
+static void json_passed(struct output *out, const struct flow *f,
+                        const struct packet *p, const struct news *news)
 {
     (void)out;
-    print_changes(f, p->number, changes, n);
+    print_news(f, p, news);
+}
+
+/* A frame without TCP has no line of its own. */
+static void json_notice(struct output *out, const struct notice *n)
+{
+    (void)out;
+    print_news(n->flow, n->packet, &n->news);
 }
 
 static void print_ms(const char *key, uint64_t ns)
@@ -226,6 +247,7 @@ static void print_counters(const struct flow *f, int dir)
         {"resent_bytes", s->resent_bytes},
         {"queued", s->queued},
         {"rejected", s->rejected},
+        {"malformed", s->malformed},
         {"captured_twice", s->captured_twice},
         {"duplicate_acks", s->duplicate_acks},
         {"challenge_acks", s->challenge_acks},
@@ -301,7 +323,8 @@ struct output output_json(void)
     return (struct output){
         .opened = json_opened,
         .segment = json_segment,
-        .expired = json_expired,
+        .notice = json_notice,
+        .passed = json_passed,
         .ended = json_ended,
     };
 }

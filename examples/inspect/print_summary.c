@@ -38,6 +38,7 @@ static void add_counters(struct text *t, const tcpconn_stats *s)
         {s->resent_segments, "resent", "resent"},
         {s->queued, "out of order", "out of order"},
         {s->rejected, "rejected", "rejected"},
+        {s->malformed, "malformed", "malformed"},
         {s->captured_twice, "captured twice", "captured twice"},
         {s->duplicate_acks, "repeated ACK", "repeated ACKs"},
         {s->challenge_acks, "challenge ACK", "challenge ACKs"},
@@ -60,19 +61,38 @@ static void add_ms(struct text *t, const char *what, uint64_t ns)
                  ns / 1000 % 1000);
 }
 
-/* What was measured of one direction: round trips, windows, bytes in flight. */
-static void print_measures(const tcpconn_stats *s)
+static void print_round_trips(const tcpconn_stats *s)
 {
     struct text t = {.len = 0};
 
-    if (!s->rtt_min && !s->rtt_handshake && !s->in_flight_max)
+    if (!s->rtt_min && !s->rtt_handshake)
         return;
     text_add(&t, "%28s", "");
     add_ms(&t, "  handshake ", s->rtt_handshake);
     add_ms(&t, "  RTT ", s->rtt_smoothed);
-    add_ms(&t, ", at least ", s->rtt_min);
+    if (s->rtt_samples > 1) {
+        add_ms(&t, ", at least ", s->rtt_min);
+        add_ms(&t, ", last ", s->rtt_last);
+    }
+    puts(t.bytes);
+}
+
+/* Bytes under way, the windows it offered, the MTU it was told. */
+static void print_sizes(const tcpconn_stats *s)
+{
+    struct text t = {.len = 0};
+
+    if (!s->in_flight_max && !s->window_max && !s->path_mtu)
+        return;
+    text_add(&t, "%28s", "");
     if (s->in_flight_max)
         text_add(&t, "  at most %" PRIu32 " bytes in flight", s->in_flight_max);
+    if (s->window_max)
+        text_add(&t, "  window %" PRIu32, s->window_min);
+    if (s->window_max != s->window_min)
+        text_add(&t, " to %" PRIu32, s->window_max);
+    if (s->path_mtu)
+        text_add(&t, "  path MTU %" PRIu32, s->path_mtu);
     puts(t.bytes);
 }
 
@@ -113,7 +133,8 @@ static void print_side(const struct flow *f, int endpoint)
     text_add(&t, "%s", ep->flags & TCPCONN_EP_FIN ? ", FIN" : "");
     add_counters(&t, s);
     puts(t.bytes);
-    print_measures(s);
+    print_round_trips(s);
+    print_sizes(s);
     print_checks(s);
 }
 
@@ -133,30 +154,70 @@ const char *fastopen_name(unsigned fastopen)
     return names[fastopen < 6 ? fastopen : 0];
 }
 
-/* What the two SYNs came to. */
-static void print_agreement(const struct flow *f)
+static void add_mss(struct text *t, const tcpconn_endpoint_summary *ep)
+{
+    if (ep->offered & TCPCONN_OFFER_MSS)
+        text_add(t, "%u", ep->mss);
+    else
+        text_add(t, "none");
+}
+
+void text_agreement(struct text *t, const struct flow *f)
 {
     const tcpconn_summary *s = &f->summary;
     const tcpconn_endpoint_summary *a = &s->ep[f->flipped],
                                    *b = &s->ep[!f->flipped];
-    struct text t = {.len = 0};
+    unsigned both = a->offered & b->offered;
 
-    if (s->assumed || !a->mss || !b->mss)
-        return;
-    text_add(&t, "    agreed: MSS %u and %u", a->mss, b->mss);
+    text_add(t, "agreed: MSS ");
+    add_mss(t, a);
+    text_add(t, " and ");
+    add_mss(t, b);
     if (s->wscale)
-        text_add(&t, ", window scale %u and %u", a->scale_high, b->scale_high);
-    text_add(&t, "%s%s", s->sack ? ", SACK" : "",
+        text_add(t, ", window scale %u and %u", a->scale_high, b->scale_high);
+    text_add(t, "%s%s", s->sack ? ", SACK" : "",
              s->timestamps ? ", timestamps" : "");
     if (s->ecn >= TCPCONN_ECN_CLASSIC)
-        text_add(&t, ", %s ECN", ecn_name(s->ecn));
+        text_add(t, ", %s ECN", ecn_name(s->ecn));
     if (s->fastopen)
-        text_add(&t, ", Fast Open %s", fastopen_name(s->fastopen));
-    if (a->offered & b->offered & TCPCONN_OFFER_MPTCP_CAPABLE)
-        text_add(&t, ", MPTCP");
+        text_add(t, ", Fast Open %s", fastopen_name(s->fastopen));
+    if (both & TCPCONN_OFFER_MPTCP_CAPABLE)
+        text_add(t, ", MPTCP");
+    if (both & TCPCONN_OFFER_MPTCP_JOIN)
+        text_add(t, ", MPTCP join");
+    if (both & TCPCONN_OFFER_MD5)
+        text_add(t, ", MD5 signatures");
+    if (both & TCPCONN_OFFER_AO)
+        text_add(t, ", TCP-AO");
     if (s->split)
-        text_add(&t, ", both opened");
+        text_add(t, ", both opened");
+}
+
+/* Also with --summary, which shows no segment under which it stands. */
+static void print_agreement(const struct flow *f)
+{
+    struct text t = {.len = 0};
+
+    if (!f->agreed)
+        return;
+    text_add(&t, "    ");
+    text_agreement(&t, f);
     puts(t.bytes);
+}
+
+/* A refused RST that may have been taken: no answer told. */
+static void print_silence(const struct flow *f)
+{
+    for (int i = 0; i < 2; i++) {
+        struct text t = {.len = 0};
+
+        if (!(f->silent >> i & 1))
+            continue;
+        text_add(&t, "    in doubt: an RST of ");
+        text_endpoint(&t, f, i);
+        text_add(&t, ", refused: not exact");
+        puts(t.bytes);
+    }
 }
 
 void print_summary(const struct output *out, const struct flow *f)
@@ -172,6 +233,7 @@ void print_summary(const struct output *out, const struct flow *f)
     print_agreement(f);
     print_side(f, 0);
     print_side(f, 1);
+    print_silence(f);
 }
 
 /* The checks of a mask: the one named first, then by severity. */

@@ -94,6 +94,12 @@ static const char *rule(const struct output *out)
     return out->ascii ? "| " : "\xe2\x94\x82 ";
 }
 
+static void start_under(struct text *t, const struct output *out)
+{
+    text_add(t, "%*s", STATE_COLUMN, "");
+    text_add(t, "%s", rule(out));
+}
+
 static void print_changes(struct output *out, const struct flow *f,
                           const struct change *changes, size_t n)
 {
@@ -102,8 +108,7 @@ static void print_changes(struct output *out, const struct flow *f,
 
     if (!n)
         return;
-    text_add(&t, "%*s", STATE_COLUMN, "");
-    text_add(&t, "%s", rule(out));
+    start_under(&t, out);
     start = t.len;
     add_steps(&t, out, f, 0, changes, n);
     for (size_t i = 0; i < n; i++) {
@@ -125,8 +130,8 @@ static void print_names(const struct output *out, const char *label,
     struct text t = {.len = 0};
     const char *before = ": ";
 
-    text_add(&t, "%*s", STATE_COLUMN, "");
-    text_add(&t, "%s%s", rule(out), label);
+    start_under(&t, out);
+    text_add(&t, "%s", label);
     for (unsigned i = 0; bits; i++, bits >>= 1) {
         if (bits & 1 && name(i)) {
             text_add(&t, "%s%s", before, name(i));
@@ -157,8 +162,8 @@ static void print_verdict(const struct output *out, const char *begin,
     struct text t = {.len = 0};
     struct list list = {&t, ": "};
 
-    text_add(&t, "%*s", STATE_COLUMN, "");
-    text_add(&t, "%s%s%s", rule(out), begin, tcpconn_verdict_name(verdict));
+    start_under(&t, out);
+    text_add(&t, "%s%s", begin, tcpconn_verdict_name(verdict));
     each_check(checks, top, add_name, &list);
     text_add(&t, "%s", end);
     put(&t);
@@ -175,22 +180,44 @@ static void print_remarks(const struct output *out, const struct sighting *s)
         print_names(out, "odd", s->seg->defects, tcpseg_defect_name);
 }
 
-/* What became clear about earlier frames. */
-static void print_aftermath(const struct output *out, const struct sighting *s)
+static void print_note(const struct output *out, const char *note)
 {
-    for (size_t i = 0; i < s->n_revisions; i++) {
-        const struct revision *r = &s->revisions[i];
+    struct text t = {.len = 0};
+
+    start_under(&t, out);
+    text_add(&t, "%s", note);
+    put(&t);
+}
+
+/* What became clear about earlier frames. Findings about the frame at hand are in
+ * its verdict. */
+static void print_aftermath(const struct output *out, const struct news *news)
+{
+    static const char *const notes[] = {
+        [TCPCONN_FINDING_SILENCE] = "in doubt: an RST refused earlier",
+        [TCPCONN_FINDING_DISPUTED] = "in doubt: an RST believed earlier",
+    };
+
+    for (size_t i = 0; i < news->n_revisions; i++) {
+        const struct revision *r = &news->revisions[i];
         struct text begin = {.len = 0};
 
         text_add(&begin, "frame %" PRIu64 " settled: ", r->frame);
         print_verdict(out, begin.bytes, r->verdict, r->checks, 255, "");
     }
-    for (size_t i = 0; i < s->n_findings; i++)
-        print_names(out,
-                    s->findings[i].why == TCPCONN_FINDING_SILENCE
-                        ? "nothing more was heard after an earlier one"
-                        : "an earlier one is in doubt",
-                    s->findings[i].check, tcpconn_check_name);
+    for (size_t i = 0; i < news->n_findings; i++)
+        if (notes[news->findings[i].why])
+            print_note(out, notes[news->findings[i].why]);
+}
+
+/* What the two SYNs came to, once both are through the handshake. */
+static void print_agreed(const struct output *out, const struct flow *f)
+{
+    struct text t = {.len = 0};
+
+    start_under(&t, out);
+    text_agreement(&t, f);
+    put(&t);
 }
 
 static void text_segment(struct output *out, const struct sighting *s)
@@ -203,9 +230,11 @@ static void text_segment(struct output *out, const struct sighting *s)
     info_segment(&t, out, s);
     put(&t);
     if (s->flow)
-        print_changes(out, s->flow, s->changes, s->n_changes);
+        print_changes(out, s->flow, s->news.changes, s->news.n_changes);
+    if (s->agreed)
+        print_agreed(out, s->flow);
     print_remarks(out, s);
-    print_aftermath(out, s);
+    print_aftermath(out, &s->news);
 }
 
 static void text_datagram(struct output *out, const struct packet *p,
@@ -222,21 +251,39 @@ static void text_datagram(struct output *out, const struct packet *p,
         print_names(out, "odd", udp->defects, tcpseg_udp_defect_name);
 }
 
-static void text_expired(struct output *out, const struct flow *f,
-                         const struct packet *p, const struct change *changes,
-                         size_t n)
+static void text_notice(struct output *out, const struct notice *n)
 {
     struct text t = {.len = 0};
 
     if (out->summary_only)
         return;
-    text_add(&t, "%5s ", "-");
-    add_time(&t, changes[0].time, p->origin);
-    text_add(&t, "  %s",
-             changes[0].old_state == TCPCONN_TIME_WAIT ? "2MSL have passed"
-                                                       : "time has passed");
+    start_line(&t, out, n->packet, n->frame);
+    info_icmp(&t, out, n);
     put(&t);
-    print_changes(out, f, changes, n);
+    print_changes(out, n->flow, n->news.changes, n->news.n_changes);
+    if (!n->believed)
+        print_note(out, "not believed: it quotes nothing in flight");
+    print_aftermath(out, &n->news);
+}
+
+/* A line of its own for what has no frame. Silence is told in the summary. */
+static void text_passed(struct output *out, const struct flow *f,
+                        const struct packet *p, const struct news *news)
+{
+    const struct change *first = news->changes;
+    struct text t = {.len = 0};
+
+    if (out->summary_only || !(news->n_changes | news->n_revisions))
+        return;
+    text_add(&t, "%5s ", "-");
+    add_time(&t, news->n_changes ? first->time : p->time, p->origin);
+    text_add(&t, "  %s",
+             news->n_changes && first->old_state == TCPCONN_TIME_WAIT
+                 ? "2MSL have passed"
+                 : "time has passed");
+    put(&t);
+    print_changes(out, f, news->changes, news->n_changes);
+    print_aftermath(out, news);
 }
 
 /* ---- the end ---- */
@@ -263,7 +310,8 @@ struct output output_text(bool ascii, bool summary_only, bool live)
     return (struct output){
         .segment = text_segment,
         .datagram = text_datagram,
-        .expired = text_expired,
+        .notice = text_notice,
+        .passed = text_passed,
         /* A live capture may last: its connections are told as they end. */
         .ended = live ? text_ended : NULL,
         .finished = text_finished,

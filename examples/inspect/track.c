@@ -7,16 +7,18 @@
 #include <string.h>
 
 enum {
-    MAX_CHANGES = 64,    /* a segment moves two endpoints a few steps each */
-    MAX_REVISIONS = 256, /* frames settled by one segment */
-    MAX_FINDINGS = 8,
+    MAX_CHANGES = 64, /* a segment moves two endpoints a few steps each */
+    MAX_FINDINGS = 64,
+    /* Frames of a connection whose verdict is open. Some never are settled, and
+     * a live capture may last: the oldest are given up. */
+    MAX_PROVISIONAL = 8192,
+    MAX_REVISIONS = MAX_PROVISIONAL,
     MAX_FLOWS = 1 << 20, /* followed at once */
     MAX_KEPT = 1 << 17   /* ended, and kept for the summary */
 };
 
-/* After this long in TIME-WAIT or CLOSED a connection is told to be over: twice
- * the library's maximum segment lifetime. */
-#define OVER_AFTER UINT64_C(60000000000)
+/* Twice the library's maximum segment lifetime. */
+#define DEFAULT_2MSL UINT64_C(60000000000)
 
 struct tracker {
     uint32_t linktype, locate;
@@ -26,15 +28,17 @@ struct tracker {
     struct flows flows;
     size_t kept;
     struct totals totals;
+    /* After this long in TIME-WAIT or CLOSED a connection is told to be over. */
+    uint64_t over_after;
     struct flow *current; /* whose connection the library is at work on */
     /* Since the last call of the library: */
     struct change changes[MAX_CHANGES];
     struct revision revisions[MAX_REVISIONS];
     struct finding findings[MAX_FINDINGS];
-    size_t n_changes, n_revisions, n_findings;
-    bool ended;         /* the connection ended, and another one began */
-    size_t old_changes; /* of the changes, those of the ended one */
-    int why;            /* it ended */
+    struct news news; /* the same, counted */
+    struct news old;  /* of it, what is about a connection that ended, */
+    bool ended;       /* whereupon another one began */
+    int why;          /* it ended */
 };
 
 /* ---- the library's callbacks. Lines are printed after the call, when the
@@ -47,9 +51,9 @@ static void on_state(void *user, tcpconn *conn, const tcpconn_event *ev,
 
     (void)conn;
     (void)bytes;
-    if (t->n_changes == MAX_CHANGES)
+    if (t->news.n_changes == MAX_CHANGES)
         return;
-    t->changes[t->n_changes++] = (struct change){
+    t->changes[t->news.n_changes++] = (struct change){
         .time = ev->now,
         .endpoint = ev->endpoint ^ t->current->flipped,
         .old_state = ev->old_state,
@@ -73,8 +77,8 @@ static void on_revise(void *user, tcpconn *conn, const tcpconn_event *ev,
 
         if (p->id != ev->id || p->dir != (ev->dir ^ f->flipped))
             f->provisional[kept++] = *p;
-        else if (t->n_revisions < MAX_REVISIONS)
-            t->revisions[t->n_revisions++] = (struct revision){
+        else if (t->news.n_revisions < MAX_REVISIONS)
+            t->revisions[t->news.n_revisions++] = (struct revision){
                 .frame = p->frame,
                 .checks = ev->checks,
                 .verdict = ev->verdict,
@@ -83,21 +87,21 @@ static void on_revise(void *user, tcpconn *conn, const tcpconn_event *ev,
     f->n_provisional = kept;
 }
 
-/* What a check says of the segment at hand is in its report. */
 static void on_finding(void *user, tcpconn *conn, const tcpconn_event *ev,
                        const void *bytes)
 {
     struct tracker *t = user;
+    uint8_t dir = ev->dir ^ t->current->flipped, check = 0;
 
     (void)conn;
     (void)bytes;
-    if (ev->why == TCPCONN_FINDING_SEEN || t->n_findings == MAX_FINDINGS)
-        return;
-    t->findings[t->n_findings++] = (struct finding){
-        .dir = ev->dir ^ t->current->flipped,
-        .why = ev->why,
-        .check = ev->checks,
-    };
+    while (check < 63 && !(ev->checks >> check & 1))
+        check++;
+    if (ev->why == TCPCONN_FINDING_SILENCE)
+        t->current->silent |= (uint8_t)(1u << dir);
+    if (t->news.n_findings < MAX_FINDINGS)
+        t->findings[t->news.n_findings++] =
+            (struct finding){dir, ev->why, check, ev->len};
 }
 
 /* The last moment at which the library knows the connection's numbers. */
@@ -109,7 +113,7 @@ static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
 
     (void)bytes;
     t->ended = true;
-    t->old_changes = t->n_changes;
+    t->old = t->news;
     t->why = ev->why;
     f->state[f->flipped] = ev->old_state;
     f->state[!f->flipped] = ev->new_state;
@@ -133,6 +137,7 @@ struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
     t->linktype = linktype;
     t->locate = locate;
     t->out = out;
+    t->over_after = policy->msl ? 2 * policy->msl : DEFAULT_2MSL;
     config.user = t;
     config.on_state = on_state;
     config.on_revise = on_revise;
@@ -146,16 +151,34 @@ struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
 static void at_work_on(struct tracker *t, struct flow *f)
 {
     t->current = f;
-    t->n_changes = t->n_revisions = t->n_findings = t->old_changes = 0;
+    t->news = (struct news){t->changes, t->revisions, t->findings, 0, 0, 0};
+    t->old = t->news;
     t->ended = false;
+}
+
+/* Of the news, what came behind the end of a connection. */
+static struct news news_since(const struct tracker *t)
+{
+    const struct news *all = &t->news, *old = &t->old;
+
+    return (struct news){
+        .changes = all->changes + old->n_changes,
+        .revisions = all->revisions + old->n_revisions,
+        .findings = all->findings + old->n_findings,
+        .n_changes = all->n_changes - old->n_changes,
+        .n_revisions = all->n_revisions - old->n_revisions,
+        .n_findings = all->n_findings - old->n_findings,
+    };
 }
 
 /* ---- ends ---- */
 
-static void tell_expired(struct tracker *t, const struct flow *f)
+static void tell_passed(struct tracker *t, const struct flow *f,
+                        const struct news *news)
 {
-    if (t->n_changes && t->out->expired)
-        t->out->expired(t->out, f, &t->totals.last, t->changes, t->n_changes);
+    if ((news->n_changes | news->n_revisions | news->n_findings) &&
+        t->out->passed)
+        t->out->passed(t->out, f, &t->totals.last, news);
 }
 
 /* Let a connection's timer run out at the very time it was due. */
@@ -168,7 +191,7 @@ static void expire(struct tracker *t, struct flow *f)
         at_work_on(t, f);
         if (tcpconn_tick(f->conn, t->env, due) < 0)
             return;
-        tell_expired(t, f);
+        tell_passed(t, f, &t->news);
     }
 }
 
@@ -192,6 +215,7 @@ static void end_flow(struct tracker *t, struct flow *f, int why)
 {
     at_work_on(t, f);
     why = tcpconn_end(f->conn, t->env, why);
+    tell_passed(t, f, &t->old);
     close_flow(t, f, why);
 }
 
@@ -202,7 +226,7 @@ static void sweep(struct tracker *t)
 
     while ((f = flows_oldest(&t->flows.over)) &&
            t->totals.last.time > f->last_time &&
-           t->totals.last.time - f->last_time >= OVER_AFTER) {
+           t->totals.last.time - f->last_time >= t->over_after) {
         expire(t, f);
         end_flow(t, f, TCPCONN_END_CAPTURE);
     }
@@ -256,6 +280,14 @@ static void learn_bases(struct flow *f, int dir, const tcpseg *seg,
     if (seg->flags & TCPSEG_ACK)
         set_base(&f->side[!dir], certain ? seg->ack - r->rel_ack : seg->ack - 1,
                  certain);
+}
+
+static void learn_syn(struct flow *f, int dir, const tcpseg *seg,
+                      const tcpconn_report *r)
+{
+    if (seg->flags & TCPSEG_SYN &&
+        (r->verdict < TCPCONN_REJECTED || r->provisional))
+        f->side[dir].has_syn = true;
 }
 
 static void set_opener(struct flow *f, const tcpseg *seg)
@@ -314,9 +346,14 @@ static struct flow *admit(struct tracker *t, struct flow *f,
 
 static bool keep_provisional(struct flow *f, const struct sighting *s)
 {
-    struct provisional *more =
-        realloc(f->provisional, (f->n_provisional + 1) * sizeof *more);
+    struct provisional *more;
 
+    if (f->n_provisional == MAX_PROVISIONAL) {
+        f->n_provisional /= 2;
+        memmove(f->provisional, f->provisional + f->n_provisional,
+                f->n_provisional * sizeof *more);
+    }
+    more = realloc(f->provisional, (f->n_provisional + 1) * sizeof *more);
     if (!more)
         return false;
     f->provisional = more;
@@ -337,12 +374,17 @@ static struct flow *take_over(struct tracker *t, struct flow *old,
         return NULL;
     memcpy(f->memory, old->memory, tcpconn_size(TCPCONN_WITH_STATS));
     f->flipped = from == 1;
-    for (size_t i = t->old_changes; i < t->n_changes; i++)
+    for (size_t i = t->old.n_changes; i < t->news.n_changes; i++)
         t->changes[i].endpoint ^= old->flipped ^ f->flipped;
-    if (t->old_changes && t->out->expired)
-        t->out->expired(t->out, old, s->packet, t->changes, t->old_changes);
+    for (size_t i = t->old.n_findings; i < t->news.n_findings; i++)
+        t->findings[i].dir ^= old->flipped ^ f->flipped;
+    tell_passed(t, old, &t->old);
     close_flow(t, old, t->why);
     s->dir = 0;
+    /* Where the answer decides, the SYN was shown under the old connection. */
+    f->side[1].has_syn = t->why == TCPCONN_END_REUSED &&
+                         s->seg->flags & TCPSEG_SYN &&
+                         s->seg->flags & TCPSEG_ACK;
     return admit(t, f, s);
 }
 
@@ -357,15 +399,25 @@ static void unflip(tcpconn_report *r)
     }
 }
 
+/* Whether with this segment both endpoints are beyond the handshake, and both SYNs
+ * were seen. */
+static bool is_agreed(struct flow *f, const struct sighting *s)
+{
+    const uint8_t *state = s->report.state;
+
+    if (f->agreed || !f->side[0].has_syn || !f->side[1].has_syn ||
+        state[0] < TCPCONN_ESTABLISHED || state[1] < TCPCONN_ESTABLISHED)
+        return false;
+    tcpconn_get_summary(f->conn, &f->summary, sizeof f->summary);
+    f->agreed = true;
+    return true;
+}
+
 static void tell_segment(struct tracker *t, struct sighting *s, struct flow *f)
 {
     s->flow = f;
-    s->changes = t->changes + t->old_changes;
-    s->n_changes = t->n_changes - t->old_changes;
-    s->revisions = t->revisions;
-    s->n_revisions = t->n_revisions;
-    s->findings = t->findings;
-    s->n_findings = t->n_findings;
+    s->news = news_since(t);
+    s->agreed = f && is_agreed(f, s);
     if (t->out->segment)
         t->out->segment(t->out, s);
 }
@@ -397,6 +449,7 @@ static bool feed_segment(struct tracker *t, struct sighting *s)
     if (f) {
         f->last_time = s->packet->time;
         learn_bases(f, s->dir, s->seg, &s->report);
+        learn_syn(f, s->dir, s->seg, &s->report);
     }
     tell_segment(t, s, f);
     if (f)
@@ -406,61 +459,32 @@ static bool feed_segment(struct tracker *t, struct sighting *s)
 
 /* ---- ICMP ---- */
 
-/* ICMPv6 as the ICMPv4 that says the same. */
-static void as_v4(unsigned family, unsigned *type, unsigned *code)
-{
-    static const struct {
-        uint8_t v4, code;
-        bool keeps_code;
-    } names[5] = {{0, 0, true},
-                  {3, 1, false},
-                  {3, 4, false},
-                  {11, 0, true},
-                  {12, 0, true}};
-
-    if (family != 6)
-        return;
-    *type = *type < 5 ? *type : 0;
-    if (!names[*type].keeps_code)
-        *code = names[*type].code;
-    *type = names[*type].v4;
-}
-
 /* An error is fed to the connection whose segment it quotes. */
-static bool feed_icmp(struct tracker *t, const struct packet *p,
+static void feed_icmp(struct tracker *t, const struct packet *p,
                       const tcpseg_frame *outer)
 {
-    const uint8_t *bytes = p->bytes + outer->offset;
-    unsigned protocol = outer->addr.protocol, type, code;
-    tcpseg_frame frame;
-    tcpseg seg;
-    struct sighting s = {.packet = p, .frame = &frame, .seg = &seg};
+    tcpseg_frame inner;
+    tcpseg quoted;
+    struct sighting s = {.frame = &inner, .seg = &quoted};
+    struct notice n = {.packet = p, .frame = outer};
     struct flow *f;
-    uint32_t mtu;
 
-    if ((protocol != 1 && protocol != 58) || outer->captured < 8)
-        return false;
-    type = bytes[0];
-    code = bytes[1];
-    mtu = (uint32_t)bytes[6] << 8 | bytes[7];
-    as_v4(outer->addr.family, &type, &code);
-    if (type != 3 && type != 11 && type != 12)
-        return false;
-    tcpseg_parse_frame(&seg, &frame, sizeof frame, TCPSEG_LINK_RAW, 0,
-                       bytes + 8, outer->captured - 8, outer->length - 8);
-    if (frame.stop != TCPSEG_STOP_NONE || frame.addr.protocol != 6 ||
-        seg.header_captured < 8)
-        return false;
-    f = find_flow(t, &s, &s.dir);
+    if (!icmp_read(&n, &inner, &quoted))
+        return;
+    f = find_flow(t, &s, &n.dir);
     if (!f)
-        return false;
+        return;
     at_work_on(t, f);
-    if (tcpconn_icmp(f->conn, t->env, s.dir ^ f->flipped, &seg, (int)type,
-                     (int)code, mtu, p->time) != TCPCONN_ACCEPTED)
-        return false;
+    n.believed =
+        tcpconn_icmp(f->conn, t->env, n.dir ^ f->flipped, &quoted, (int)n.type,
+                     (int)n.code, n.mtu, p->time) == TCPCONN_ACCEPTED;
     t->totals.icmp_errors++;
-    tell_expired(t, f);
-    return true;
+    n.flow = f;
+    n.news = t->news;
+    if (t->out->notice)
+        t->out->notice(t->out, &n);
+    if (n.believed)
+        flows_touch(&t->flows, f, over(f));
 }
 
 static void feed_datagram(struct tracker *t, const struct packet *p,
@@ -491,7 +515,7 @@ bool tracker_feed(struct tracker *t, const struct packet *p)
                        p->bytes, p->captured, p->length);
     if (frame.stop != TCPSEG_STOP_NONE) {
         if (frame.stop == TCPSEG_STOP_PROTOCOL)
-            (void)feed_icmp(t, p, &frame);
+            feed_icmp(t, p, &frame);
         t->totals.others++;
         t->totals.stops[frame.stop < N_STOPS ? frame.stop : N_STOPS - 1]++;
         return true;

@@ -4,8 +4,8 @@
 usage: review.py TOOL [--print]
 
 Two things are counted for each capture in TCPSEG_CAPTURES/pcap: every check of
-severity suspect or hostile, and every segment with data that was refused for good and
-that its receiver then acknowledged (`acknowledged`). review.tsv has the counts that
+severity suspect or hostile, and every segment with text, SYN or FIN that was refused for
+good and that its receiver then acknowledged (`acknowledged`). review.tsv has the counts that
 were looked at, each with its reason; any other count fails. Skipped without captures.
 --print prints the counts instead."""
 
@@ -47,8 +47,9 @@ def count(tool, capture, severe):
             if good and (seg["ack"] - end) % 2**32 < 2**30:
                 counts["acknowledged"] += 1
                 refused[peer].remove(end)
-        if settled.get(seg["frame"], seg["verdict"]) == "rejected" and seg["len"] and "R" not in seg["flags"]:
-            refused[seg["conn"], seg["dir"]].append((seg["seq"] + seg["len"]) % 2**32)
+        length = (seg["len"] or 0) + ("S" in seg["flags"]) + ("F" in seg["flags"])
+        if settled.get(seg["frame"], seg["verdict"]) == "rejected" and length and "R" not in seg["flags"]:
+            refused[seg["conn"], seg["dir"]].append((seg["seq"] + length) % 2**32)
     return counts
 
 

@@ -350,6 +350,158 @@ for words in '--profile bsd' '--timeouts none' '--msl 0' '--msl x'; do
         says "$err" 'wants')"
 done
 
+# frame LENGTH BYTES: a record at time 0, its length in hex.
+frame()
+{
+    bytes 00 00 00 00 00 00 00 00 "$1" 00 00 00 "$1" 00 00 00
+    shift
+    bytes "$*"
+}
+
+# One ACK settles the verdict of many frames: text beyond a window of 16 bytes, sent
+# again and again.
+{
+    pcap_header '65 00'
+    frame 28 "$syn"
+    frame 28 45 00 00 28 00 00 00 00 40 06 00 00 0a 00 00 02 0a 00 00 01 \
+        00 50 04 00 00 00 20 00 00 00 10 01 50 12 00 10 00 00 00 00
+    frame 28 45 00 00 28 00 00 00 00 40 06 00 00 0a 00 00 01 0a 00 00 02 \
+        04 00 00 50 00 00 10 01 00 00 20 01 50 10 04 00 00 00 00 00
+    frame 30 45 00 00 30 00 00 00 00 40 06 00 00 0a 00 00 01 0a 00 00 02 \
+        04 00 00 50 00 00 10 11 00 00 20 01 50 18 04 00 00 00 00 00 \
+        74 65 78 74 74 65 78 74 >"$scratch/text"
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        cat "$scratch/text" "$scratch/text" "$scratch/text" "$scratch/text" \
+            "$scratch/text" "$scratch/text" "$scratch/text" "$scratch/text" \
+            "$scratch/text" "$scratch/text" "$scratch/text" "$scratch/text" \
+            "$scratch/text" "$scratch/text" "$scratch/text"
+    done
+    frame 28 45 00 00 28 00 00 00 00 40 06 00 00 0a 00 00 02 0a 00 00 01 \
+        00 50 04 00 00 00 20 01 00 00 10 19 50 10 00 10 00 00 00 00
+} >"$scratch/many"
+run --no-checksums --json "$scratch/many"
+check 'every frame that an ACK settles is told' "$(expect 0
+    [ "$(grep -c '"verdict":"rejected","provisional":true' "$out")" -eq 300 ] &&
+        [ "$(grep -c '"ev":"revise","conn":0,"frame":304,' "$out")" -eq 300 ] ||
+        cut -c1-300 "$out" | tail -n 5)"
+
+# ---- what was agreed ----
+
+# agreed CAPTURE WORDS
+agreed()
+{
+    run "tests/captures/$1.pcap"
+    check "agreed, under the last segment of the handshake: $1" "$(expect 0
+        grep -qF -- "│ agreed: $2" "$out" && grep -qF -- "    agreed: $2" "$out" ||
+            cat "$out")"
+}
+
+agreed no-options 'MSS 1460 and 1460'
+agreed no-wscale 'MSS 1460 and 1460, SACK'
+agreed ecn 'MSS 1460 and 1460, window scale 10 and 10, SACK, timestamps, classic ECN'
+agreed fast-open 'MSS 1460 and 1460, window scale 10 and 10, SACK, timestamps, Fast Open granted'
+agreed mptcp 'MSS 1460 and 1460, window scale 10 and 10, SACK, timestamps, MPTCP'
+agreed signed 'MSS 1460 and 1460, window scale 10 and 10, SACK, MD5 signatures'
+agreed simultaneous-open 'MSS 1460 and 1460, window scale 10 and 10, SACK, timestamps, both opened'
+run --filter 'tcp[13] != 18' "$capture"
+check 'not told where the SYN,ACK was not seen' "$(expect 0
+    says "$out" 'SYN-RECEIVED → ESTABLISHED'
+    grep agreed "$out" || true)"
+run tests/captures/refused.pcap
+check 'nothing is agreed without a handshake' "$(expect 0
+    grep agreed "$out" || true)"
+
+# ---- findings ----
+
+run --json -f 'port 40001' tests/captures/inject-established.pcap
+check 'a finding is told when seen, and again before the end' "$(expect 0
+    says "$out" '"ev":"finding","conn":0,"frame":18,'
+    says "$out" '"dir":"ab","why":"seen","check":"rst-inexact","severity":"suspect","count":1}'
+    tail -n 2 "$out" | head -n 1 >"$err"
+    says "$err" '"dir":"ab","why":"silence","check":"rst-inexact"')"
+run --summary -f 'port 40001' tests/captures/inject-established.pcap
+check 'the summary doubts a refused RST' "$(expect 0
+    says "$out" 'in doubt: an RST of 10.77.0.1:40001, refused: not exact')"
+run -f 'port 40000' tests/captures/inject-established.pcap
+check 'an RST is in doubt whose sender goes on' "$(expect 0
+    says "$out" 'in doubt: an RST believed earlier')"
+
+# ---- time ----
+
+# later SECONDS: a frame without IP, so long after the capture's first one.
+start=$(od -A n -t u4 -j 24 -N 4 "$capture")
+later()
+{
+    time=$(printf %08x $((start + $1)))
+    bytes "${time#??????}" "$(echo "$time" | cut -c5-6)" \
+        "$(echo "$time" | cut -c3-4)" "${time%??????}" 00 00 00 00 \
+        0e 00 00 00 0e 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 08 06
+}
+
+{
+    cat "$capture"
+    later 70
+    later 71
+} >"$scratch/later"
+run --json --msl 4 "$scratch/later"
+check 'TIME-WAIT lasts twice what --msl says' "$(expect 0
+    says "$out" '"ep":"a","old":"TIME-WAIT","new":"CLOSED"'
+    says "$out" '"ev":"end","conn":0,"frame":12,')"
+run --json --msl 40 "$scratch/later"
+check 'or longer' "$(expect 0
+    grep '"old":"TIME-WAIT"' "$out" || true
+    says "$out" '"ev":"end","conn":0,"frame":13,')"
+
+# ---- ICMP ----
+
+# icmp TYPE CODE MTU SEQUENCE: about the SYN, quoting 8 bytes of it.
+icmp()
+{
+    frame 38 45 00 00 38 00 01 00 00 40 01 00 00 0a 00 00 09 0a 00 00 01 \
+        "$1" "$2" 00 00 00 00 "$3" 45 00 00 28 "$ip" 04 00 00 50 "$4"
+}
+
+{
+    pcap_header '65 00'
+    frame 28 "$syn"
+    icmp 03 04 '05 78' '00 00 10 00'
+    icmp 03 01 '00 00' '00 00 10 01'
+    icmp 0b 00 '00 00' '00 00 10 00'
+    icmp 08 00 '00 00' '00 00 10 00'
+    icmp 03 03 '00 00' '00 00 10 00'
+} >"$scratch/icmp"
+run "$scratch/icmp"
+check 'ICMP errors go to the segment that they quote' "$(expect 0
+    says "$out" '10.0.0.9 → 10.0.0.1  ICMP packet too big MTU=1400 for 1024 → 80 Seq=0'
+    says "$out" 'ICMP host unreachable for 1024 → 80 Seq=1'
+    says "$out" 'ICMP time exceeded for 1024 → 80 Seq=0'
+    says "$out" 'ICMP port unreachable for 1024 → 80 Seq=0'
+    [ "$(grep -c 'not believed: it quotes nothing in flight' "$out")" -eq 1 ] ||
+        cat "$out"
+    says "$out" 'SYN-SENT → CLOSED?'
+    says "$out" '3 ICMP errors'
+    says "$out" 'path MTU 1400'
+    says "$out" 'ICMP errors about segments of these connections: 4')"
+run --json "$scratch/icmp"
+check 'in JSON, they have no line of their own' "$(expect 0
+    says "$out" '"frame":6,"t":"0.000000000","ep":"a","old":"SYN-SENT","new":"CLOSED"'
+    [ "$(grep -c '"ev":"seg"' "$out")" -eq 1 ] || cat "$out"
+    says "$out" '"path_mtu":1400')"
+
+far='20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00'
+{
+    pcap_header '65 00'
+    frame 3c 60 00 00 00 00 14 06 40 "$far" 01 "$far" 02 \
+        04 00 00 50 00 00 10 00 00 00 00 00 50 02 04 00 00 00 00 00
+    frame 60 60 00 00 00 00 38 3a 40 "$far" 09 "$far" 01 \
+        02 00 00 00 00 01 00 00 60 00 00 00 00 14 06 40 "$far" 01 "$far" 02 \
+        04 00 00 50 00 00 10 00
+} >"$scratch/icmp6"
+run --no-checksums "$scratch/icmp6"
+check 'ICMPv6 as well' "$(expect 0
+    says "$out" '2001:db8::9 → 2001:db8::1  ICMP packet too big MTU=65536 for 1024 → 80 Seq=0'
+    says "$out" 'path MTU 65536')"
+
 # interrupt SIGNAL: while the tool waits for the rest of a capture.
 interrupt()
 {
