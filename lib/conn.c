@@ -1,4 +1,5 @@
 /* The connection's calls: set up, feed, judge, let time pass, end. */
+#include "deliver_int.h"
 #include "inline.h"
 #include "judge_int.h"
 #include "stats_int.h"
@@ -49,7 +50,7 @@ NOINLINE int tcpsegp_enter(struct step *s, tcpconn *conn, tcpconn_env *env,
         return TCPSEG_ERR_STATE;
     if (env->busy || conn->flags & CONN_BUSY)
         return TCPSEG_ERR_REENTRY;
-    if (conn->flags & CONN_ENDED)
+    if (conn->flags & CONN_ENDED || !tcpsegp_deliver_has_pool(conn, env))
         return TCPSEG_ERR_STATE;
     /* All but the arrays, which their counts cover. */
     memset(s, 0, offsetof(struct step, before));
@@ -67,17 +68,6 @@ static uint32_t scaled_window(const struct step *s)
     return tcpsegp_window(s, low);
 }
 
-/* How far `seq` is into the stream of its sender, across wraps. */
-static uint64_t stream_offset(const struct step *s, uint32_t seq)
-{
-    uint64_t sent = tcpsegp_sent(s->conn, s->dir);
-    uint32_t back = sender(s)->snd_nxt - seq;
-
-    if (seq_lt(sender(s)->snd_nxt, seq))
-        return sent + (uint32_t)(0 - back);
-    return back <= sent ? sent - back : 0;
-}
-
 /* Where the segment's new bytes are in the stream. */
 static void report_text(tcpconn_report *r, const struct step *s)
 {
@@ -93,7 +83,7 @@ static void report_text(tcpconn_report *r, const struct step *s)
         end = p->rcv_nxt;
     if (s->verdict <= TCPCONN_TRIMMED && seq_lt(text + skip, end))
         r->new_len = end - text - skip;
-    r->offset = stream_offset(s, text + skip);
+    r->offset = tcpsegp_offset(s->conn, s->dir, text + skip);
 }
 
 static void fill_report(tcpconn_report *r, const struct step *s)
@@ -149,6 +139,8 @@ static void take(struct step *s)
         tcpsegp_run_events(s);
     tcpsegp_close_handshake(s);
     tcpsegp_settle_heard(s);
+    if (tcpsegp_deliver_gives_up(s))
+        tcpsegp_receive(s, !s->dir, s->seg->seq + s->seg->payload_len);
     tcpsegp_pend(s);
     if (!remarked(s, TCPCONN_CHECK_SYN_REPEATED))
         gain_time(s);
@@ -205,23 +197,27 @@ static bool is_open(const struct endpoint *e)
 }
 
 /* Whether the next segment may go straight on: straight.h looks at no more. */
-static void flag_straight(tcpconn *conn)
+static void flag_straight(tcpconn *conn, const tcpconn_env *env)
 {
     const struct endpoint *a = &conn->ep[0], *b = &conn->ep[1];
     unsigned usual = CONN_STRAIGHT | CONN_STATS | CONN_TS | CONN_MANY_SYNS;
 
     conn->flags &= (uint16_t)~CONN_STRAIGHT;
+    if (conn->pool || (env->streams && env->cfg.delivery))
+        return;
     if ((conn->flags & ~usual) == CONN_BEGUN && is_open(a) && is_open(b) &&
         (!(conn->flags & CONN_TS) || a->flags & b->flags & EP_TS))
         conn->flags |= CONN_STRAIGHT;
 }
 
-NOINLINE static void process(struct step *s, const tcpseg *seg, int dir)
+NOINLINE static void process(struct step *s, const tcpseg *seg, int dir,
+                             const void *data)
 {
     tcpsegp_expire(s);
     s->n_expired = s->n_changes;
     s->seg = seg;
     s->dir = dir;
+    tcpsegp_deliver_begin(s, data);
     memcpy(s->before, s->conn->ep, sizeof s->before);
     tcpsegp_judge(s);
     if (s->verdict < TCPCONN_REJECTED &&
@@ -233,7 +229,7 @@ NOINLINE static void process(struct step *s, const tcpseg *seg, int dir)
         note_segment(s);
     if (s->conn->flags & CONN_RESET)
         doubt_rst(s);
-    flag_straight(s->conn);
+    flag_straight(s->conn, s->env);
     if (s->conn->flags & CONN_STATS)
         tcpsegp_stats_count(s);
 }
@@ -246,7 +242,7 @@ static INLINE bool may_enter(const tcpconn *conn, const tcpconn_env *env)
 }
 
 NOINLINE static int feed(tcpconn *conn, tcpconn_env *env, int dir,
-                         const tcpseg *seg, uint64_t now,
+                         const tcpseg *seg, const void *data, uint64_t now,
                          tcpconn_report *report)
 {
     struct step s;
@@ -254,7 +250,7 @@ NOINLINE static int feed(tcpconn *conn, tcpconn_env *env, int dir,
 
     if (error)
         return error;
-    process(&s, seg, dir);
+    process(&s, seg, dir, data);
     if (report)
         fill_report(report, &s);
     tcpsegp_notify(&s);
@@ -263,40 +259,49 @@ NOINLINE static int feed(tcpconn *conn, tcpconn_env *env, int dir,
 
 /* The same answer, but without the straight path: for the test that compares. */
 int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
-                           const tcpseg *seg, uint64_t now,
+                           const tcpseg *seg, const void *data, uint64_t now,
                            tcpconn_report *report)
 {
-    return feed(conn, env, dir, seg, now, report);
+    return feed(conn, env, dir, seg, data, now, report);
+}
+
+/* The straight path has moved the streams. */
+static INLINE void deliver(tcpconn *conn, tcpconn_env *env, int dir,
+                           const tcpseg *seg, const void *data, uint64_t now)
+{
+    if (env->streams && seg->payload_len)
+        tcpsegp_deliver_straight(conn, env, dir, seg, data, now);
 }
 
 /* The straight path of a connection with counters. */
 NOINLINE static int feed_counted(tcpconn *conn, tcpconn_env *env, int dir,
-                                 const tcpseg *seg, uint64_t now,
-                                 tcpconn_report *report)
+                                 const tcpseg *seg, const void *data,
+                                 uint64_t now, tcpconn_report *report)
 {
     if (!go_straight(conn, env, dir, seg, now))
-        return feed(conn, env, dir, seg, now, report);
+        return feed(conn, env, dir, seg, data, now, report);
     tcpsegp_stats_straight(conn, dir, seg, now);
     if (report)
         report_straight(report, conn, dir, seg);
+    deliver(conn, env, dir, seg, data, now);
     return TCPCONN_ACCEPTED;
 }
 
 int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
                  const void *data, uint64_t now, tcpconn_report *report)
 {
-    (void)data; /* headers alone move states */
     if (!seg || (dir != 0 && dir != 1))
         return TCPSEG_ERR_ARG;
     if (!may_enter(conn, env))
-        return feed(conn, env, dir, seg, now, report);
+        return feed(conn, env, dir, seg, data, now, report);
     if (conn->flags & CONN_STATS)
-        return feed_counted(conn, env, dir, seg, now, report);
+        return feed_counted(conn, env, dir, seg, data, now, report);
     if (!(dir ? go_straight(conn, env, 1, seg, now)
               : go_straight(conn, env, 0, seg, now)))
-        return feed(conn, env, dir, seg, now, report);
+        return feed(conn, env, dir, seg, data, now, report);
     if (report)
         report_straight(report, conn, dir, seg);
+    deliver(conn, env, dir, seg, data, now);
     return TCPCONN_ACCEPTED;
 }
 
@@ -309,7 +314,6 @@ int tcpconn_judge(const tcpconn *conn, const tcpconn_env *env, int dir,
     struct step s;
     int error;
 
-    (void)data;
     if (!conn || !seg || (dir != 0 && dir != 1))
         return TCPSEG_ERR_ARG;
     memcpy(&copy, conn, sizeof copy);
@@ -319,7 +323,7 @@ int tcpconn_judge(const tcpconn *conn, const tcpconn_env *env, int dir,
         return error;
     copy.flags &= (uint16_t)~CONN_STATS;
     s.quiet = true;
-    process(&s, seg, dir);
+    process(&s, seg, dir, data);
     if (report)
         fill_report(report, &s);
     return s.verdict;

@@ -2,6 +2,7 @@
 #ifndef TCPSEG_LIB_CONN_INT_H
 #define TCPSEG_LIB_CONN_INT_H
 
+#include <tcpseg/stream.h>
 #include <tcpseg/summary.h>
 
 #include <stdbool.h>
@@ -12,7 +13,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t len);
 void *memset(void *to, int byte, size_t len);
 
 enum {
-    LAYOUT = 2, /* moves when struct tcpconn or struct conn_stats does */
+    LAYOUT = 3, /* moves when struct tcpconn or struct conn_stats does */
     CONN_MAGIC = 0x6e6f6300 | LAYOUT, /* "con" in memory on most hosts */
     ENV_MAGIC = 0x766e6500 | LAYOUT,
     N_STATES = TCPCONN_TIME_WAIT + 1
@@ -170,7 +171,7 @@ struct tcpconn {
     uint32_t magic;
     uint16_t flags;
     uint8_t last_id; /* of a provisional verdict */
-    uint8_t pool;    /* 0 */
+    uint8_t pool;    /* id of the pool that has its queues, or 0 */
     uint64_t last;   /* time of the last segment that gained time */
     struct endpoint ep[2];
     uint64_t tag;
@@ -181,7 +182,7 @@ struct tcpconn {
          * An offered of 0xffff marks a free place. */
         struct syn rivals[2][N_RIVALS];
     };
-    uint32_t reserved[2];
+    uint32_t queue[2]; /* of what endpoint 0, 1 sent: stream_int.h */
 };
 
 /* The counters of TCPCONN_WITH_STATS, behind struct tcpconn: stats.c. */
@@ -192,6 +193,8 @@ struct tcpconn_env {
     uint32_t lost;       /* events that did not fit the ring */
     const tcpconn *busy; /* whose callbacks are running */
     uint32_t ring_first, ring_used;
+    bool streams;                      /* somebody wants them */
+    uint32_t most_pieces, most_blocks; /* that a direction may keep */
     tcpconn_config cfg;
 };
 
@@ -233,6 +236,7 @@ struct step {
     uint8_t begin;                /* BEGIN_ */
     uint8_t provisional;          /* PENDING_ of this segment */
     bool quiet;                   /* tcpconn_judge(): tell nobody */
+    bool fed;                     /* tcpconn_feed(), with `from` */
     uint8_t n_changes, n_expired; /* of them, the first by time alone */
     uint8_t n_revisions;
     uint32_t
@@ -240,6 +244,10 @@ struct step {
     uint8_t doubted; /* endpoints whose inexact RST is told again: bit mask */
     uint32_t id;     /* of a verdict that is provisional; else 0 */
     struct endpoint before[2]; /* both endpoints as the segment found them */
+    const void *data;          /* the segment's bytes, or NULL */
+    uint32_t from[2];          /* where either stream was, */
+    uint32_t from_iss[2];      /* and what it was counted from, */
+    bool from_known[2];        /* if it was known */
     struct change changes[MAX_CHANGES];
     struct revision revisions[MAX_REVISIONS];
 };
@@ -280,6 +288,11 @@ void tcpsegp_expire(struct step *s);
 int tcpsegp_timeouts(uint64_t timeout[TCPCONN_N_TIMEOUTS], int set);
 
 /* conn_notify.c */
+void tcpsegp_begin_event(const struct step *s, tcpconn_event *ev, uint8_t type);
+void tcpsegp_tell(struct step *s, const tcpconn_event *ev,
+                  tcpconn_callback *callback, const void *bytes);
+void tcpsegp_go_busy(struct step *s);
+void tcpsegp_be_free(struct step *s);
 void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure);
 void tcpsegp_notify(struct step *s);
 uint32_t tcpsegp_count_events(const struct step *s);

@@ -1,6 +1,6 @@
 /* What the caller is told: changes of state, findings, settled verdicts, the end.
  * All of it happened before; it is told at the end of the call. */
-#include "conn_int.h"
+#include "deliver_int.h"
 #include "inline.h"
 
 void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure)
@@ -27,14 +27,14 @@ void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure)
 }
 
 /* One event, to the ring or to its callback. */
-static void tell(struct step *s, const tcpconn_event *ev,
-                 tcpconn_callback *callback)
+void tcpsegp_tell(struct step *s, const tcpconn_event *ev,
+                  tcpconn_callback *callback, const void *bytes)
 {
     tcpconn_env *env = s->env;
 
     if (!env->cfg.events) {
         if (callback)
-            callback(env->cfg.user, s->conn, ev, NULL);
+            callback(env->cfg.user, s->conn, ev, bytes);
         return;
     }
     if (env->lost || env->ring_used == env->cfg.events_capacity) {
@@ -45,8 +45,14 @@ static void tell(struct step *s, const tcpconn_event *ev,
                     env->cfg.events_capacity] = *ev;
 }
 
+static void tell(struct step *s, const tcpconn_event *ev,
+                 tcpconn_callback *callback)
+{
+    tcpsegp_tell(s, ev, callback, NULL);
+}
+
 /* The members that all events of a step share. */
-static void begin_event(const struct step *s, tcpconn_event *ev, uint8_t type)
+void tcpsegp_begin_event(const struct step *s, tcpconn_event *ev, uint8_t type)
 {
     memset(ev, 0, sizeof *ev);
     ev->now = s->now;
@@ -62,7 +68,7 @@ static void tell_changes(struct step *s)
 {
     tcpconn_event ev;
 
-    begin_event(s, &ev, TCPCONN_EV_STATE);
+    tcpsegp_begin_event(s, &ev, TCPCONN_EV_STATE);
     ev.checks = s->checks;
     for (uint8_t i = 0; i < s->n_changes; i++) {
         if (i < s->n_expired) { /* no segment's doing */
@@ -95,7 +101,7 @@ static void tell_findings(struct step *s)
     uint64_t findings = tcpsegp_findings(s->checks);
     tcpconn_event ev;
 
-    begin_event(s, &ev, TCPCONN_EV_FINDING);
+    tcpsegp_begin_event(s, &ev, TCPCONN_EV_FINDING);
     ev.verdict = (uint8_t)s->verdict;
     for (unsigned i = 0; findings >> i; i++) {
         if (!(findings >> i & 1))
@@ -114,7 +120,7 @@ static void tell_silence(struct step *s)
 {
     tcpconn_event ev;
 
-    begin_event(s, &ev, TCPCONN_EV_FINDING);
+    tcpsegp_begin_event(s, &ev, TCPCONN_EV_FINDING);
     ev.why = TCPCONN_FINDING_SILENCE;
     ev.checks = UINT64_C(1) << TCPCONN_CHECK_RST_INEXACT;
     ev.verdict = TCPCONN_REJECTED;
@@ -130,7 +136,7 @@ static void tell_revisions(struct step *s)
 {
     tcpconn_event ev;
 
-    begin_event(s, &ev, TCPCONN_EV_REVISE);
+    tcpsegp_begin_event(s, &ev, TCPCONN_EV_REVISE);
     ev.seq = 0; /* the id tells which one */
     for (uint8_t i = 0; i < s->n_revisions; i++) {
         const struct revision *r = &s->revisions[i];
@@ -163,13 +169,13 @@ uint32_t tcpsegp_count_events(const struct step *s)
     return n;
 }
 
-static void go_busy(struct step *s)
+void tcpsegp_go_busy(struct step *s)
 {
     s->env->busy = s->conn;
     s->conn->flags |= CONN_BUSY;
 }
 
-static void be_free(struct step *s)
+void tcpsegp_be_free(struct step *s)
 {
     s->conn->flags &= (uint16_t)~CONN_BUSY;
     s->env->busy = NULL;
@@ -179,28 +185,33 @@ static void be_free(struct step *s)
  * and what they call cannot change it. */
 void tcpsegp_notify(struct step *s)
 {
-    if (s->quiet || !(s->n_changes | s->n_revisions | s->doubted | !!s->checks))
+    bool streams = s->env->streams && s->fed;
+
+    if (s->quiet ||
+        !(s->n_changes | s->n_revisions | s->doubted | !!s->checks | streams))
         return;
-    go_busy(s);
+    tcpsegp_go_busy(s);
     if (s->n_changes)
         tell_changes(s);
+    if (streams)
+        tcpsegp_deliver(s);
     tell_findings(s);
     if (s->doubted)
         tell_silence(s);
     if (s->n_revisions)
         tell_revisions(s);
-    be_free(s);
+    tcpsegp_be_free(s);
 }
 
 /* What is known of an old connection is told before its end. */
 void tcpsegp_flush(struct step *s)
 {
     if (!s->quiet && s->n_changes | s->doubted | s->n_revisions) {
-        go_busy(s);
+        tcpsegp_go_busy(s);
         tell_changes(s);
         tell_silence(s);
         tell_revisions(s);
-        be_free(s);
+        tcpsegp_be_free(s);
     }
     s->n_told += count_kept(s);
     s->n_changes = s->n_expired = s->n_revisions = s->doubted = 0;
@@ -214,11 +225,12 @@ void tcpsegp_tell_end(struct step *s, int why)
     s->n_told++;
     if (s->quiet)
         return;
-    begin_event(s, &ev, TCPCONN_EV_END);
+    tcpsegp_begin_event(s, &ev, TCPCONN_EV_END);
     ev.why = (uint8_t)why;
     ev.old_state = s->conn->ep[0].state;
     ev.new_state = s->conn->ep[1].state;
-    go_busy(s);
+    tcpsegp_go_busy(s);
+    tcpsegp_deliver_end(s);
     tell(s, &ev, s->env->cfg.on_end);
-    be_free(s);
+    tcpsegp_be_free(s);
 }

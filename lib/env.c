@@ -1,5 +1,6 @@
 /* The environment: the caller's policy and callbacks, checked once. */
 #include "conn_int.h"
+#include "queue_int.h"
 
 _Static_assert(sizeof(struct tcpconn_env) <= TCPCONN_ENV_SIZE,
                "grew past the ABI");
@@ -10,6 +11,8 @@ _Static_assert(_Alignof(struct tcpconn_env) <= _Alignof(tcpconn_env_storage),
  * TIME-WAIT, which makes 30. */
 static const uint64_t default_msl = UINT64_C(30000000000);
 
+/* An edge on either side, the list and its index. */
+enum { USUAL_ISLANDS = 64, BLOCKS_BESIDE = 4 };
 enum { SMALLEST_CONFIG = offsetof(tcpconn_config, profile) };
 
 size_t tcpconn_env_size(void)
@@ -50,12 +53,9 @@ static bool unknown_is_set(const tcpconn_config *cfg)
 /* Members that later versions give a meaning. */
 static bool later_is_set(const tcpconn_config *cfg)
 {
-    return cfg->flags || !all_zero(cfg->overlap, sizeof cfg->overlap) ||
-           cfg->delivery || cfg->urgent ||
-           !all_zero(cfg->timeout + TCPCONN_N_TIMEOUTS,
+    return !all_zero(cfg->timeout + TCPCONN_N_TIMEOUTS,
                      sizeof cfg->timeout -
-                         TCPCONN_N_TIMEOUTS * sizeof *cfg->timeout) ||
-           cfg->on_data || cfg->on_gap || cfg->on_overlap || cfg->pool;
+                         TCPCONN_N_TIMEOUTS * sizeof *cfg->timeout);
 }
 
 /* A ring holds elements as large as the caller's event, which may be older and
@@ -68,10 +68,23 @@ static bool ring_is_odd(const tcpconn_config *cfg)
            (uintptr_t)cfg->events % _Alignof(tcpconn_event);
 }
 
+static bool is_policy(unsigned overlap)
+{
+    return (overlap & ~(unsigned)TCPCONN_OVERLAP_SNORT) < TCPCONN_N_OVERLAPS;
+}
+
+static bool streams_are_odd(const tcpconn_config *cfg)
+{
+    return cfg->flags & ~(uint32_t)TCPCONN_CONFIG_STREAMS ||
+           cfg->delivery > TCPCONN_DELIVER_ON_ACK ||
+           cfg->urgent > TCPCONN_URGENT_APART || !is_policy(cfg->overlap[0]) ||
+           !is_policy(cfg->overlap[1]) || (cfg->pool && !pool_valid(cfg->pool));
+}
+
 static bool out_of_range(const tcpconn_config *cfg)
 {
-    return cfg->vantage > TCPCONN_VANTAGE_INLINE || cfg->midstream > 1 ||
-           cfg->profile[0] > TCPCONN_PROFILE_RFC9293 ||
+    return streams_are_odd(cfg) || cfg->vantage > TCPCONN_VANTAGE_INLINE ||
+           cfg->midstream > 1 || cfg->profile[0] > TCPCONN_PROFILE_RFC9293 ||
            cfg->profile[1] > TCPCONN_PROFILE_RFC9293 || ring_is_odd(cfg);
 }
 
@@ -94,6 +107,24 @@ int tcpconn_config_timeouts(tcpconn_config *cfg, int timeouts)
                                TCPCONN_N_TIMEOUTS * sizeof *cfg->timeout)
         return TCPSEG_ERR_ARG;
     return tcpsegp_timeouts(cfg->timeout, timeouts);
+}
+
+/* What one direction may keep: as many pieces as its first block has room for, as
+ * many bytes as the caller says. */
+static void set_up_streams(tcpconn_env *env)
+{
+    const tcpconn_config *cfg = &env->cfg;
+    uint32_t size = cfg->pool ? cfg->pool->block_size : 0;
+    uint32_t room = size ? tcpsegp_queue_pieces(cfg->pool) : 0;
+
+    env->streams = cfg->events ? cfg->flags & TCPCONN_CONFIG_STREAMS
+                               : cfg->on_data || cfg->on_gap || cfg->on_overlap;
+    env->most_pieces = cfg->islands ? cfg->islands : USUAL_ISLANDS;
+    if (env->most_pieces > room)
+        env->most_pieces = room;
+    env->most_blocks = UINT32_MAX;
+    if (cfg->keep && size)
+        env->most_blocks = cfg->keep / size + BLOCKS_BESIDE;
 }
 
 int tcpconn_env_init(void *mem, size_t mem_size, const tcpconn_config *cfg,
@@ -124,6 +155,7 @@ int tcpconn_env_init(void *mem, size_t mem_size, const tcpconn_config *cfg,
     memset(env, 0, sizeof *env);
     env->magic = ENV_MAGIC;
     env->cfg = own;
+    set_up_streams(env);
     *out = env;
     return TCPSEG_OK;
 }

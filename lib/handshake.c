@@ -534,6 +534,7 @@ void tcpsegp_begin(struct step *s)
     tcpsegp_tell_end(s, tcpsegp_natural_end(conn, end_reason[s->begin]));
     clear(conn, s->now);
     memset(s->before, 0, sizeof s->before);
+    s->from_known[0] = s->from_known[1] = false;
     if (s->begin == BEGIN_NEXT)
         replay_syn(s, next);
 }

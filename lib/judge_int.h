@@ -103,12 +103,14 @@ static inline uint16_t digest_of(const tcpseg *seg)
 
 /* conn.c */
 int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
-                           const tcpseg *seg, uint64_t now,
+                           const tcpseg *seg, const void *data, uint64_t now,
                            tcpconn_report *report);
 
 /* learn.c */
 void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end);
 bool tcpsegp_acked(const struct endpoint *e, uint32_t n);
 uint64_t tcpsegp_sent(const tcpconn *conn, int dir);
+uint64_t tcpsegp_offset(const tcpconn *conn, int dir, uint32_t seq);
+void tcpsegp_receive(struct step *s, int endpoint, uint32_t end);
 
 #endif

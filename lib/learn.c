@@ -1,6 +1,7 @@
 /* Learning: what an accepted segment says, as numbers. Every event is then a
  * condition on numbers (event.c), so that a proof that comes late or twice is a
  * proof all the same. */
+#include "deliver_int.h"
 #include "inline.h"
 #include "judge_int.h"
 
@@ -38,6 +39,26 @@ uint64_t tcpsegp_sent(const tcpconn *conn, int dir)
     uint32_t first = d->iss + 1; /* where the wraps are counted from */
 
     return ((uint64_t)d->wraps << 32 | conn->ep[dir].snd_nxt) - first;
+}
+
+/* How far a number is into the stream of its sender, across wraps. */
+uint64_t tcpsegp_offset(const tcpconn *conn, int dir, uint32_t seq)
+{
+    uint64_t sent = tcpsegp_sent(conn, dir);
+    uint32_t snd_nxt = conn->ep[dir].snd_nxt, back = snd_nxt - seq;
+
+    if (seq_lt(snd_nxt, seq))
+        return sent + (uint32_t)(0 - back);
+    return back <= sent ? sent - back : 0;
+}
+
+/* An endpoint has all numbers before `end`, and what is known to wait behind them. */
+void tcpsegp_receive(struct step *s, int endpoint, uint32_t end)
+{
+    struct endpoint *e = &s->conn->ep[endpoint];
+
+    if (seq_lt(e->rcv_nxt, end))
+        e->rcv_nxt = tcpsegp_deliver_reach(s, !endpoint, end);
 }
 
 /* An endpoint's numbers are known from `first` on. */
@@ -145,8 +166,7 @@ static void learn_ack(struct step *s, uint32_t ack)
     prove(s, !s->dir);
     e->rcv_ack = ack;
     e->flags |= EP_ACKED;
-    if (seq_lt(e->rcv_nxt, ack))
-        e->rcv_nxt = ack;
+    tcpsegp_receive(s, s->dir, ack);
 }
 
 static void learn_sack(struct step *s)
@@ -237,8 +257,7 @@ static void learn_text(struct step *s)
     if (remarked(s, TCPCONN_CHECK_WINDOW_OVERHANG) &&
         s->verdict == TCPCONN_TRIMMED)
         end = p->rcv_edge;
-    if (seq_lt(p->rcv_nxt, end))
-        p->rcv_nxt = end;
+    tcpsegp_receive(s, !s->dir, end);
 }
 
 /* A duplicate from before what its receiver had acknowledged: too old to be

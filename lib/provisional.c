@@ -3,6 +3,7 @@
  * An observer does not see all that a receiver knows: whether its queue is read,
  * what the tap has missed. Where that decides, the verdict is given at once, moves
  * no number that counts, and is settled by what the two endpoints do next. */
+#include "deliver_int.h"
 #include "inline.h"
 #include "judge_int.h"
 
@@ -49,7 +50,10 @@ static void release(tcpconn *conn, int dir, int i)
 static void settle(struct step *s, int dir, int i, int verdict)
 {
     const struct pending *all = &s->conn->pending[dir];
+    uint32_t end = all->end[i];
 
+    if (kinds[all->kind[i]].is_text && verdict == TCPCONN_REJECTED)
+        tcpsegp_deliver_refuse(s, dir, end - all->len[i], end);
     tcpsegp_revise(s, dir, all->id[i], kinds[all->kind[i]].old_verdict, verdict,
                    kinds[all->kind[i]].check);
     release(s->conn, dir, i);
@@ -149,8 +153,7 @@ static void believe_ack(struct step *s, int dir, uint32_t ack)
     tcpsegp_advance(s->conn, !dir, ack);
     e->rcv_ack = ack;
     e->flags |= EP_ACKED;
-    if (seq_lt(e->rcv_nxt, ack))
-        e->rcv_nxt = ack;
+    tcpsegp_receive(s, dir, ack);
 }
 
 /* What the sender's going on says about its peer's ACKs. */

@@ -28,6 +28,7 @@ size_t tcpseg_abi_sizeof(int type)
         [TCPSEG_TYPE_REPORT] = sizeof(tcpconn_report),
         [TCPSEG_TYPE_CONFIG] = sizeof(tcpconn_config),
         [TCPSEG_TYPE_SUMMARY] = sizeof(tcpconn_summary),
+        [TCPSEG_TYPE_POOL_STATS] = sizeof(tcpconn_pool_stats),
         [TCPSEG_TYPE_STATS] = sizeof(tcpconn_stats),
     };
 

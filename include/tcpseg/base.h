@@ -107,7 +107,8 @@ enum {
     TCPSEG_TYPE_REPORT = 33,      /**< tcpconn_report */
     TCPSEG_TYPE_CONFIG = 34,      /**< tcpconn_config (has pointers: differs by target) */
     TCPSEG_TYPE_SUMMARY = 35,     /**< tcpconn_summary */
-    TCPSEG_TYPE_STATS = 36        /**< tcpconn_stats */
+    TCPSEG_TYPE_STATS = 36,       /**< tcpconn_stats */
+    TCPSEG_TYPE_POOL_STATS = 37   /**< tcpconn_pool_stats */
 };
 
 /**

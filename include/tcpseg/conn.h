@@ -117,9 +117,13 @@ enum {
 /** Event types: tcpconn_event::type. */
 enum {
     TCPCONN_EV_STATE = 1,   /**< an endpoint changed its state */
+    TCPCONN_EV_DATA = 2,    /**< bytes of a stream, in order: stream.h */
+    TCPCONN_EV_GAP = 3,     /**< bytes of a stream are missing */
+    TCPCONN_EV_OVERLAP = 4, /**< two segments sent the same numbers with different bytes */
     TCPCONN_EV_FINDING = 5, /**< a check of severity TCPCONN_BENIGN or more */
     TCPCONN_EV_REVISE = 6,  /**< a provisional verdict is settled */
-    TCPCONN_EV_END = 7      /**< the connection is over: tcpconn_end(), reuse, or traffic after a time-out */
+    TCPCONN_EV_END = 7,     /**< the connection is over: tcpconn_end(), reuse, or traffic after a time-out */
+    TCPCONN_EV_NOT_KEPT = 8 /**< bytes came out of order, and there was no room for them: when their turn comes they will be missing */
 };
 
 /** What a TCPCONN_EV_FINDING is about: tcpconn_event::why. */
@@ -149,23 +153,23 @@ typedef struct tcpconn_pool tcpconn_pool;
 /** What a callback is told. Frozen: 64 bytes, the same layout on every target. */
 typedef struct tcpconn_event {
     uint64_t now;       /**< time of the segment or tick that caused it, nanoseconds; 0 for the END of tcpconn_end() */
-    uint64_t offset;    /**< 0 */
-    uint32_t len;       /**< FINDING: how often this check was met in this connection, where counted (TCPCONN_WITH_STATS), else 0. Otherwise 0 */
-    uint32_t seq;       /**< sequence number of the segment it is about; 0 without one, and for REVISE */
+    uint64_t offset;    /**< DATA, GAP, OVERLAP, NOT_KEPT: of the first byte, in the stream of `dir`. Otherwise 0 */
+    uint32_t len;       /**< DATA, GAP, OVERLAP, NOT_KEPT: bytes. FINDING: how often this check was met in this connection, where counted (TCPCONN_WITH_STATS), else 0. Otherwise 0 */
+    uint32_t seq;       /**< sequence number of the segment it is about, or that caused it; 0 without one, and for REVISE */
     uint8_t type;       /**< TCPCONN_EV_ */
-    uint8_t dir;        /**< who sent the segment it is about */
+    uint8_t dir;        /**< who sent the segment it is about, or the bytes */
     uint8_t endpoint;   /**< STATE: whose state changed */
     uint8_t old_state;  /**< STATE: before. END: endpoint 0's */
     uint8_t new_state;  /**< STATE: after. END: endpoint 1's */
     uint8_t sure;       /**< STATE: 1 if the traffic proves it, 0 if it was inferred */
-    uint8_t why;        /**< END: TCPCONN_END_. FINDING: TCPCONN_FINDING_ */
-    uint8_t winner;     /**< 0 */
+    uint8_t why;        /**< END: TCPCONN_END_. FINDING: TCPCONN_FINDING_. GAP: TCPCONN_GAP_. DATA: TCPCONN_DATA_ */
+    uint8_t winner;     /**< OVERLAP: TCPCONN_WINNER_ */
     uint64_t checks;    /**< STATE: checks of the segment that caused it. FINDING: the one check. REVISE: the checks that stand now */
     uint64_t tag;       /**< what tcpconn_set_tag() was given */
-    uint32_t id;        /**< REVISE: tcpconn_report::id of the verdict it settles */
+    uint32_t id;        /**< REVISE: tcpconn_report::id of the verdict it settles. OVERLAP: bytes of the older piece, whole */
     uint8_t verdict;    /**< REVISE: the verdict that stands now. FINDING: the segment's */
     uint8_t reserved0[3]; /**< 0 */
-    uint64_t reserved;  /**< 0 */
+    uint64_t place;     /**< OVERLAP: where the older piece began, in the stream. DATA: for tcpconn_event_bytes(). Otherwise 0 */
 } tcpconn_event;
 
 /**
@@ -174,7 +178,8 @@ typedef struct tcpconn_event {
  * @param user   tcpconn_config::user.
  * @param conn   the connection; accessors only.
  * @param ev     the event, valid during the call.
- * @param bytes  NULL for STATE, FINDING, REVISE and END.
+ * @param bytes  DATA: tcpconn_event::len bytes, valid during the call. NULL for all
+ *               others.
  */
 typedef void tcpconn_callback(void *user, tcpconn *conn,
                               const tcpconn_event *ev, const void *bytes);
@@ -184,27 +189,30 @@ typedef void tcpconn_callback(void *user, tcpconn *conn,
  *  version does not act on must stay as the default has them. */
 typedef struct tcpconn_config {
     uint32_t struct_size; /**< sizeof(tcpconn_config) in the caller's program */
-    uint32_t flags;       /**< 0 */
+    uint32_t flags;       /**< TCPCONN_CONFIG_ bits */
     uint8_t profile[2];   /**< TCPCONN_PROFILE_ of either endpoint as a receiver */
-    uint8_t overlap[2];   /**< 0 */
-    uint8_t delivery;     /**< 0 */
+    uint8_t overlap[2];   /**< TCPCONN_OVERLAP_ of either endpoint as a receiver */
+    uint8_t delivery;     /**< TCPCONN_DELIVER_ */
     uint8_t midstream;    /**< 0: follow a connection from where it is first seen. 1: only from its SYN */
-    uint8_t urgent;       /**< 0 */
+    uint8_t urgent;       /**< TCPCONN_URGENT_ */
     uint8_t vantage;      /**< TCPCONN_VANTAGE_ */
     uint64_t msl;         /**< maximum segment lifetime, nanoseconds; 0: the default of 30 s. TIME-WAIT lasts twice this */
     uint64_t timeout[16]; /**< by TCPCONN_TIMEOUT_, nanoseconds; 0: the default, UINT64_MAX: never */
     void *user;           /**< handed to every callback */
     tcpconn_callback *on_state; /**< TCPCONN_EV_STATE, or NULL */
-    tcpconn_callback *on_data;    /**< NULL */
-    tcpconn_callback *on_gap;     /**< NULL */
-    tcpconn_callback *on_overlap; /**< NULL */
+    tcpconn_callback *on_data;    /**< TCPCONN_EV_DATA, or NULL */
+    tcpconn_callback *on_gap;     /**< TCPCONN_EV_GAP and TCPCONN_EV_NOT_KEPT, or NULL */
+    tcpconn_callback *on_overlap; /**< TCPCONN_EV_OVERLAP, or NULL */
     tcpconn_callback *on_finding; /**< TCPCONN_EV_FINDING, or NULL. Of a check counted by TCPCONN_WITH_STATS the 1st, 10th, 100th .. is told, else each */
     tcpconn_callback *on_revise;  /**< TCPCONN_EV_REVISE, or NULL */
     tcpconn_callback *on_end;   /**< TCPCONN_EV_END, or NULL */
-    tcpconn_pool *pool;         /**< NULL */
+    tcpconn_pool *pool;         /**< memory for bytes out of order, for as long as the environment is used, or NULL: they are told, not kept */
     tcpconn_event *events;      /**< pull instead of callbacks: a ring for events, the caller's memory, or NULL. Read it with tcpconn_next_event() */
     uint32_t events_size;       /**< sizeof(tcpconn_event) in the caller's program */
     uint32_t events_capacity;   /**< how many it holds */
+    uint64_t depth[2];          /**< by direction: of a stream, no byte behind so many is told; 0: all are */
+    uint32_t islands;           /**< runs of bytes out of order that a direction may keep; 0: 64. At most what a block holds: 64 in one of 1024 bytes, 149 in one of 2048 */
+    uint32_t keep;              /**< bytes out of order that a direction may keep, about; 0: as the pool allows */
 } tcpconn_config;
 
 /** The answer for one segment. Frozen: 64 bytes, the same layout on every
@@ -221,7 +229,7 @@ typedef struct tcpconn_report {
     uint32_t rel_seq;   /**< SEG.SEQ from the sender's first number on */
     uint32_t rel_ack;   /**< SEG.ACK from the receiver's first number on; 0 without ACK */
     uint32_t wnd_scaled; /**< SEG.WND in bytes, scaled where both SYNs allow (RFC 7323 section 2.2) */
-    uint32_t events;    /**< events this segment caused */
+    uint32_t events;    /**< events this segment caused, without those of the streams */
     uint8_t advice;     /**< TCPCONN_PASS and up */
     uint8_t provisional; /**< 1: a TCPCONN_EV_REVISE with this id may follow, once the receiver's answer has settled the verdict */
     uint8_t sure[2];    /**< 1 if the traffic proves that endpoint's state */

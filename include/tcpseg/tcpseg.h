@@ -37,6 +37,7 @@
 #include "frame.h"
 #include "udp.h"
 #include "conn.h"
+#include "stream.h"
 #include "summary.h"
 #include "save.h"
 

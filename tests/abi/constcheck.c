@@ -61,6 +61,7 @@ static const struct sized {
     {TCPSEG_TYPE_REPORT, sizeof(tcpconn_report), "tcpconn_report"},
     {TCPSEG_TYPE_CONFIG, sizeof(tcpconn_config), "tcpconn_config"},
     {TCPSEG_TYPE_SUMMARY, sizeof(tcpconn_summary), "tcpconn_summary"},
+    {TCPSEG_TYPE_POOL_STATS, sizeof(tcpconn_pool_stats), "tcpconn_pool_stats"},
     {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats), "tcpconn_stats"},
 };
 

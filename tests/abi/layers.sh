@@ -19,12 +19,17 @@ allowed()
     udp*) echo 'bytes.h <tcpseg/udp.h>' ;;
     build*) echo 'bytes.h option_int.h <tcpseg/checksum.h> <tcpseg/segment.h>' ;;
     fsm* | event* | learn* | verdict* | window* | tstamp* | handshake* | \
-        provisional* | remark* | profile* | timeout* | check* | env* | \
+        provisional* | remark* | profile* | timeout* | check* | \
         conn* | judge* | straight*)
-        echo 'seq.h conn_int.h judge_int.h straight.h stats_int.h
-            <tcpseg/conn.h> <tcpseg/summary.h>' ;;
+        echo 'seq.h conn_int.h judge_int.h straight.h stats_int.h deliver_int.h
+            <tcpseg/conn.h> <tcpseg/stream.h> <tcpseg/summary.h>' ;;
     stats* | summary* | icmp* | save*)
         echo 'seq.h conn_int.h judge_int.h stats_int.h <tcpseg/summary.h> <tcpseg/save.h>' ;;
+    pool* | overlap* | queue*)
+        echo 'bytes.h seq.h pool_int.h queue_int.h queue_page.h <tcpseg/stream.h>' ;;
+    stream*) echo 'stream_int.h queue_int.h' ;;
+    env*) echo 'conn_int.h queue_int.h' ;;
+    deliver*) echo 'deliver_int.h conn_int.h judge_int.h stream_int.h' ;;
     error*) echo '<tcpseg/base.h> <tcpseg/segment.h>' ;;
     version*) echo '<tcpseg/tcpseg.h>' ;;
     freestanding*) echo 'bytes.h' ;;

@@ -226,7 +226,7 @@ static const struct row rows[] = {
     AT(tcpconn_event, id, 48),
     AT(tcpconn_event, verdict, 52),
     AT(tcpconn_event, reserved0, 53),
-    AT(tcpconn_event, reserved, 56),
+    AT(tcpconn_event, place, 56),
 
     TYPE(tcpconn_report, 64),
     AT(tcpconn_report, verdict, 0),
@@ -283,6 +283,14 @@ static const struct row rows[] = {
     AT(tcpconn_summary, reserved0, 29),
     AT(tcpconn_summary, ep, 32),
 
+    TYPE(tcpconn_pool_stats, 32),
+    AT(tcpconn_pool_stats, block_size, 0),
+    AT(tcpconn_pool_stats, blocks, 4),
+    AT(tcpconn_pool_stats, used, 8),
+    AT(tcpconn_pool_stats, most_used, 12),
+    AT(tcpconn_pool_stats, refused, 16),
+    AT(tcpconn_pool_stats, reserved, 24),
+
     TYPE(tcpconn_stats, 456),
     AT(tcpconn_stats, segments, 0),
     AT(tcpconn_stats, bytes, 8),
@@ -314,7 +322,7 @@ static const struct row rows[] = {
     AT(tcpconn_stats, rtt_last, 192),
     AT(tcpconn_stats, checks, 200),
 
-    TYPE(tcpconn_config, POINTER(10) + 8),
+    TYPE(tcpconn_config, POINTER(10) + 32),
     AT(tcpconn_config, struct_size, 0),
     AT(tcpconn_config, flags, 4),
     AT(tcpconn_config, profile, 8),
@@ -337,6 +345,9 @@ static const struct row rows[] = {
     AT(tcpconn_config, events, POINTER(9)),
     AT(tcpconn_config, events_size, POINTER(10)),
     AT(tcpconn_config, events_capacity, POINTER(10) + 4),
+    AT(tcpconn_config, depth, POINTER(10) + 8),
+    AT(tcpconn_config, islands, POINTER(10) + 24),
+    AT(tcpconn_config, keep, POINTER(10) + 28),
 };
 /* clang-format on */
 

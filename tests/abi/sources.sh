@@ -19,7 +19,7 @@ check 'lib' "$(unlisted lib/meson.build lib | grep -v '^lib/freestanding.c ' || 
 check 'examples' "$(unlisted examples/meson.build examples)"
 check 'examples/inspect' "$(unlisted examples/meson.build examples/inspect)"
 check 'fuzz' "$(unlisted fuzz/meson.build fuzz)"
-for directory in abi conn golden support unit; do
+for directory in abi conn golden stream support unit; do
     check "tests/$directory" "$(unlisted tests/meson.build "tests/$directory")"
 done
 check 'public headers' "$(for header in include/tcpseg/*.h; do

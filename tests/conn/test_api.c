@@ -296,15 +296,7 @@ Test(config, a_shorter_policy_is_completed)
 Test(config, what_this_version_does_not_do_is_refused)
 {
     static const size_t members[] = {
-        offsetof(tcpconn_config, flags),
-        offsetof(tcpconn_config, overlap),
-        offsetof(tcpconn_config, delivery),
-        offsetof(tcpconn_config, urgent),
         offsetof(tcpconn_config, timeout) + 8 * TCPCONN_N_TIMEOUTS,
-        offsetof(tcpconn_config, on_data),
-        offsetof(tcpconn_config, on_gap),
-        offsetof(tcpconn_config, on_overlap),
-        offsetof(tcpconn_config, pool),
         offsetof(tcpconn_config, events),
         offsetof(tcpconn_config, events_size),
         offsetof(tcpconn_config, events_capacity),

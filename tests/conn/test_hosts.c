@@ -402,8 +402,8 @@ static void tap(struct net *n, struct packet *p)
     straight += !!(n->conn->flags & CONN_STRAIGHT);
     p->verdict = tcpconn_feed(n->conn, n->env, p->from, &seg, NULL,
                               (uint64_t)n->now, &report);
-    tcpsegp_feed_generally(n->twin, n->env, p->from, &seg, (uint64_t)n->now,
-                           &general);
+    tcpsegp_feed_generally(n->twin, n->env, p->from, &seg, NULL,
+                           (uint64_t)n->now, &general);
     if (memcmp(&report, &general, sizeof report) ||
         memcmp(n->conn, n->twin, tcpconn_size(0)))
         n->wrong = "the straight path comes to something else";

@@ -472,7 +472,7 @@ static void chat(struct wire *w, struct wire *twin, uint32_t seed)
         SAME(tcpconn_feed(w->conn, w->env, who ^ w->swapped, &seg, NULL, w->now,
                           NULL),
              tcpsegp_feed_generally(twin->conn, twin->env, who ^ w->swapped,
-                                    &seg, w->now, NULL));
+                                    &seg, NULL, w->now, NULL));
     }
 }
 

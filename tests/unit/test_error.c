@@ -67,7 +67,8 @@ Test(error, sizes)
                  {TCPSEG_TYPE_REPORT, 64},
                  {TCPSEG_TYPE_CONFIG, sizeof(tcpconn_config)},
                  {TCPSEG_TYPE_SUMMARY, sizeof(tcpconn_summary)},
-                 {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats)}};
+                 {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats)},
+                 {TCPSEG_TYPE_POOL_STATS, 32}};
     int type;
     unsigned i;
 
