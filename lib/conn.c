@@ -135,6 +135,7 @@ static void take(struct step *s)
     if (!(conn->flags & CONN_BEGUN) && !opens(s->seg))
         conn->flags |= CONN_PICKED;
     tcpsegp_settle_sent(s);
+    tcpsegp_settle_refused(s);
     if (tcpsegp_learn(s))
         tcpsegp_run_events(s);
     tcpsegp_close_handshake(s);
@@ -142,7 +143,8 @@ static void take(struct step *s)
     if (tcpsegp_deliver_gives_up(s))
         tcpsegp_receive(s, !s->dir, s->seg->seq + s->seg->payload_len);
     tcpsegp_pend(s);
-    if (!remarked(s, TCPCONN_CHECK_SYN_REPEATED))
+    if (!remarked(s, TCPCONN_CHECK_SYN_REPEATED) &&
+        (!tcpsegp_is_ancient(s) || remarked(s, TCPCONN_CHECK_KEEP_ALIVE)))
         gain_time(s);
 }
 
@@ -158,6 +160,11 @@ static void refuse(struct step *s)
     if (remarked(s, TCPCONN_CHECK_RST_INEXACT))
         s->conn->more[s->dir].flags |= EP_RST_DOUBT,
             s->conn->flags |= CONN_WATCHED;
+    if (s->provisional &&
+        (s->seg->flags & (TCPSEG_SYN | TCPSEG_FIN)) == TCPSEG_FIN)
+        tcpsegp_keep_fin(s);
+    if (tcpsegp_agrees_elsewhere(s))
+        s->conn->more[s->dir].flags |= EP_DRIFT, s->conn->flags |= CONN_WATCHED;
     if (s->advice == TCPCONN_PASS_AND_LIMIT && !conn_over(s->conn))
         s->conn->ep[!s->dir].flags |= EP_CHALLENGED;
     tcpsegp_pend(s);

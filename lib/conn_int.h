@@ -86,9 +86,11 @@ enum {
     EP_AE = 8,        /* the ECN flags of its SYN */
     EP_CWR = 16,
     EP_ECE = 32,
-    EP_SYN_TEXT = 64,   /* its SYN carried data */
-    EP_FAST_OPEN = 128, /* which was acknowledged with the SYN */
-    EP_DRIFT = 256,     /* far from where it was, it was acknowledged once */
+    EP_SYN_TEXT = 64,    /* its SYN carried data */
+    EP_FAST_OPEN = 128,  /* which was acknowledged with the SYN */
+    EP_DRIFT = 256,      /* far from where it was, it was acknowledged once */
+    EP_FIN_DOUBT = 2048, /* with EP_FIN_AHEAD: its receiver may not have it,
+                            so only its ACK counts */
     EP_FAR = 1024,  /* far from its SYN, it has sent a segment up to far_seq */
     EP_BEHIND = 512 /* it seems that its peer has no more than it acknowledged:
                            what follows was sent again, or its RST was refused and
@@ -219,7 +221,8 @@ enum {
     BEGIN_REUSE, /* a SYN on ports whose connection is over */
     BEGIN_NEXT,  /* a SYN,ACK of the SYN kept in next_syn */
     BEGIN_HERE, /* picked up at the wrong place: again, where this segment is */
-    BEGIN_AGAIN /* picked up: the RST that ended it is disproved */
+    BEGIN_THERE, /* both ends have moved on together while the tap was blind */
+    BEGIN_AGAIN  /* picked up: the RST that ended it is disproved */
 };
 
 /* One call of tcpconn_feed() or tcpconn_tick(): what is known and what came of

@@ -137,6 +137,7 @@ static void run_rst(struct step *s)
 static bool one_sided(const struct step *s)
 {
     return s->conn->ep[s->dir].state == TCPCONN_SYN_SENT &&
+           s->verdict != TCPCONN_DUPLICATE &&
            !(s->conn->ep[!s->dir].flags & EP_HEARD) &&
            (s->seg->flags & (TCPSEG_SYN | TCPSEG_ACK)) == TCPSEG_ACK;
 }

@@ -311,7 +311,9 @@ static bool check_other_syn(struct step *s)
     const struct endpoint *e = sender(s), *p = receiver(s);
     bool answers = s->seg->flags & TCPSEG_ACK;
 
-    if (may_reuse(s))
+    /* Of a peer that is never heard no answer will be. */
+    if (may_reuse(s) || (!(p->flags & EP_HEARD) && !is_inline(s) &&
+                         e->state > TCPCONN_ESTABLISHED))
         return check_reuse(s);
     if (answers &&
         tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack) == NEXT_SYN &&
@@ -335,6 +337,39 @@ static bool check_other_syn(struct step *s)
     }
     return tcpsegp_refuse(s, answers ? TCPCONN_CHECK_SYN_ACK_DIFFERS
                                      : TCPCONN_CHECK_SYN_DIFFERS);
+}
+
+/* Which of several SYNs counts, and whether its options do, the answer will tell. */
+bool tcpsegp_is_open_question(const struct step *s)
+{
+    const struct endpoint *e = sender(s), *p = receiver(s);
+
+    if (!(s->seg->flags & TCPSEG_SYN))
+        return false;
+    if (may_reuse(s))
+        return true;
+    if (!(s->seg->flags & TCPSEG_ACK))
+        return e->state == TCPCONN_SYN_SENT && !(p->flags & EP_HEARD);
+    return p->state == TCPCONN_SYN_SENT &&
+           tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack) > CURRENT_SYN;
+}
+
+/* Its peer is never heard: that it goes on behind another SYN of its own is the only
+ * proof that there will be. */
+bool tcpsegp_follows_own_syn(const struct step *s)
+{
+    const struct details *d = &s->conn->more[s->dir];
+
+    if ((s->seg->flags & (TCPSEG_SYN | TCPSEG_RST | TCPSEG_ACK)) != TCPSEG_ACK)
+        return false;
+    /* Or both SYNs of another handshake were kept, whose third step this is. */
+    if (is_opening(s->conn))
+        return s->conn->flags & CONN_RIVALS &&
+               tcpsegp_covered_syn(s->conn, s->dir, s->seg->seq) >
+                   CURRENT_SYN &&
+               tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack) > CURRENT_SYN;
+    return d->flags & EP_NEXT_SYN && !(receiver(s)->flags & EP_HEARD) &&
+           !is_inline(s) && s->seg->seq == d->next_syn.iss + 1;
 }
 
 /* Fourth step: a SYN opens, repeats, or has no business here. */
@@ -368,7 +403,7 @@ bool tcpsegp_check_answer(struct step *s)
     if (p->state == TCPCONN_SYN_RECEIVED)
         tcpsegp_check_echo(s);
     if (e->state == TCPCONN_SYN_SENT && p->flags & EP_HEARD &&
-        (covered == NO_SYN || covered == NEXT_SYN))
+        covered == NO_SYN)
         return tcpsegp_refuse(s, TCPCONN_CHECK_ACK_UNSENT);
     if (p->state != TCPCONN_SYN_SENT || !(p->flags & EP_HEARD) ||
         e->state != TCPCONN_LISTEN)
@@ -524,6 +559,15 @@ void tcpsegp_begin(struct step *s)
 
     if (s->begin == BEGIN_HERE) {
         forget(conn, s->dir);
+        return;
+    }
+    if (s->begin == BEGIN_THERE) {
+        tcpsegp_settle_agreed(s);
+        forget(conn, 0);
+        forget(conn, 1);
+        conn->more[0].flags &= (uint16_t)~EP_DRIFT;
+        conn->more[1].flags &= (uint16_t)~EP_DRIFT;
+        conn->flags |= CONN_PICKED | CONN_LOSSY;
         return;
     }
     if (s->begin == BEGIN_NEXT)

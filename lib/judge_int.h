@@ -70,6 +70,8 @@ enum { NO_SYN = -1, CURRENT_SYN = 0, NEXT_SYN = N_RIVALS + 1 };
 int tcpsegp_covered_syn(const tcpconn *conn, int dir, uint32_t ack);
 bool tcpsegp_check_syn(struct step *s);
 bool tcpsegp_check_answer(struct step *s);
+bool tcpsegp_follows_own_syn(const struct step *s);
+bool tcpsegp_is_open_question(const struct step *s);
 void tcpsegp_check_opening(struct step *s);
 bool tcpsegp_learn_syn(struct step *s);
 void tcpsegp_adopt(struct step *s, int dir, int which);
@@ -81,11 +83,14 @@ void tcpsegp_begin(struct step *s);
 uint32_t tcpsegp_believed_rcv_nxt(const struct step *s);
 void tcpsegp_pend(struct step *s);
 void tcpsegp_settle_sent(struct step *s);
+void tcpsegp_settle_refused(struct step *s);
 void tcpsegp_settle_heard(struct step *s);
 void tcpsegp_revise(struct step *s, int dir, uint32_t id, int old, int verdict,
                     unsigned check);
 bool tcpsegp_disproves_rst(const struct step *s);
 void tcpsegp_settle_dispute(struct step *s);
+void tcpsegp_settle_agreed(struct step *s);
+bool tcpsegp_agrees_elsewhere(const struct step *s);
 bool tcpsegp_acks_refused(const struct step *s);
 bool tcpsegp_is_near(const tcpconn *conn, int dir, uint32_t number);
 
@@ -107,6 +112,9 @@ int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
                            tcpconn_report *report);
 
 /* learn.c */
+bool tcpsegp_is_in_place(const struct step *s);
+bool tcpsegp_is_ancient(const struct step *s);
+void tcpsegp_keep_fin(struct step *s);
 void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end);
 bool tcpsegp_acked(const struct endpoint *e, uint32_t n);
 uint64_t tcpsegp_sent(const tcpconn *conn, int dir);

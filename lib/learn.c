@@ -96,6 +96,14 @@ static void first_heard(struct step *s)
         s->conn->flags |= CONN_SIGNED;
 }
 
+/* It goes on where its sender was, as far as that is known. */
+bool tcpsegp_is_in_place(const struct step *s)
+{
+    const struct endpoint *e = &s->before[s->dir], *p = &s->before[!s->dir];
+
+    return s->begin || !(e->flags & EP_HEARD) || s->seg->seq == p->rcv_nxt;
+}
+
 /* An ACK from before any of p's numbers is known gives them by implication; where
  * only e's direction is captured, or not all of p's, or p's numbers are a guess, it
  * is taken at its word. */
@@ -105,8 +113,8 @@ static void imply_numbers(struct step *s, uint32_t ack)
 
     if (!(p->flags & EP_NUMBERS))
         begin_numbers(s->conn, !s->dir, ack);
-    if (!(p->flags & EP_HEARD) || !(p->flags & EP_PROVEN) ||
-        s->conn->flags & CONN_LOSSY)
+    if (!(p->flags & EP_HEARD) || s->conn->flags & CONN_LOSSY ||
+        (!(p->flags & EP_PROVEN) && tcpsegp_is_in_place(s)))
         tcpsegp_advance(s->conn, !s->dir, ack);
 }
 
@@ -118,7 +126,10 @@ static bool crosses(const struct step *s, uint32_t ack)
     uint32_t own = fin_of(s, s->dir), peers = fin_of(s, !s->dir);
 
     return p->flags & EP_FIN && !tcpsegp_acked(e, peers + 1) &&
-           seq_lt(peers, ack) && e->flags & (EP_FIN | EP_FIN_AHEAD) &&
+           seq_lt(peers, ack) &&
+           (e->flags & EP_FIN ||
+            (e->flags & EP_FIN_AHEAD &&
+             !(s->conn->more[s->dir].flags & EP_FIN_DOUBT))) &&
            !tcpsegp_acked(p, own + 1);
 }
 
@@ -139,7 +150,7 @@ static void prove(struct step *s, int dir)
 static void stop_watching(tcpconn *conn)
 {
     if (!((conn->more[0].flags | conn->more[1].flags) &
-          (EP_RST_DOUBT | EP_BEHIND)))
+          (EP_RST_DOUBT | EP_BEHIND | EP_DRIFT)))
         conn->flags &= (uint16_t)~CONN_WATCHED;
 }
 
@@ -192,16 +203,34 @@ static void settle_fin(struct step *s, int dir)
 {
     struct endpoint *e = &s->conn->ep[dir], *p = &s->conn->ep[!dir];
     uint32_t fin_seq = fin_of(s, dir);
+    bool doubt = s->conn->more[dir].flags & EP_FIN_DOUBT;
+    bool text = dir == s->dir && s->verdict <= TCPCONN_QUEUED &&
+                fin_seq - s->seg->seq < s->seg->payload_len;
 
     if (!(e->flags & EP_FIN_AHEAD))
         return;
-    if (seq_lt(fin_seq + 1, e->snd_nxt)) {
+    if (text || seq_lt(fin_seq + 1, e->snd_nxt)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
         p->flags &= (uint16_t) ~(EP_CROSSED | EP_FIN_AGAIN);
-    } else if (seq_le(fin_seq, p->rcv_nxt) || tcpsegp_acked(p, fin_seq + 1)) {
+    } else if ((!doubt && seq_le(fin_seq, p->rcv_nxt)) ||
+               tcpsegp_acked(p, fin_seq + 1)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
         e->flags |= EP_FIN;
     }
+}
+
+/* A FIN that its receiver may have refused: only an ACK shows that it has not. */
+void tcpsegp_keep_fin(struct step *s)
+{
+    struct endpoint *e = &s->conn->ep[s->dir];
+    struct details *d = &s->conn->more[s->dir];
+
+    if (e->flags & EP_FIN ||
+        (e->flags & EP_FIN_AHEAD && !(d->flags & EP_FIN_DOUBT)))
+        return;
+    d->fin_seq = s->seg->seq + s->seg->payload_len;
+    d->flags |= EP_FIN_DOUBT;
+    e->flags |= EP_FIN_AHEAD;
 }
 
 /* A FIN in order is one. Ahead of what its receiver has, it is a candidate; behind
@@ -222,6 +251,12 @@ static void learn_fin(struct step *s, bool heard)
             q->time_wait = s->now;
         return;
     }
+    if (s->provisional || (s->verdict == TCPCONN_TRIMMED &&
+                           remarked(s, TCPCONN_CHECK_WINDOW_OVERHANG))) {
+        tcpsegp_keep_fin(s);
+        return;
+    }
+    d->flags &= (uint16_t)~EP_FIN_DOUBT;
     if (s->verdict == TCPCONN_ACCEPTED || s->verdict == TCPCONN_TRIMMED) {
         d->fin_seq = fin_seq;
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
@@ -262,7 +297,7 @@ static void learn_text(struct step *s)
 
 /* A duplicate from before what its receiver had acknowledged: too old to be
  * believed in anything. */
-static bool is_stale(const struct step *s)
+bool tcpsegp_is_ancient(const struct step *s)
 {
     const struct endpoint *p = receiver(s);
 
@@ -276,7 +311,8 @@ static void become_sure(struct step *s, bool known)
 {
     struct endpoint *e = &s->conn->ep[s->dir];
 
-    if (s->verdict == TCPCONN_DUPLICATE && (tcpseg_len(s->seg) || is_stale(s)))
+    if (s->verdict == TCPCONN_DUPLICATE &&
+        (tcpseg_len(s->seg) || tcpsegp_is_ancient(s)))
         return; /* sent again, it proves that the answer has not arrived */
     if (e->state > TCPCONN_ESTABLISHED)
         return; /* an ACK of its FIN shows in its next state only */
@@ -308,17 +344,47 @@ static bool waits_for_another(struct step *s)
     return true;
 }
 
+/* Only its own going on tells which SYN of an endpoint counts whose peer is not heard. */
+static void choose_own_syn(struct step *s)
+{
+    const unsigned flags = TCPSEG_SYN | TCPSEG_RST | TCPSEG_ACK;
+    int which;
+
+    if (!(s->conn->flags & CONN_RIVALS) || receiver(s)->flags & EP_HEARD ||
+        sender(s)->state != TCPCONN_SYN_SENT ||
+        (s->seg->flags & flags) != TCPSEG_ACK)
+        return;
+    which = tcpsegp_covered_syn(s->conn, s->dir, s->seg->seq);
+    if (which > CURRENT_SYN)
+        tcpsegp_adopt(s, s->dir, which);
+}
+
 /* An ACK that chooses another SYN than the first makes that the connection's. */
 static void choose_syn(struct step *s)
 {
     int which;
 
     if (!(s->conn->flags & CONN_RIVALS) ||
+        remarked(s, TCPCONN_CHECK_SYN_REPEATED) ||
         (s->seg->flags & (TCPSEG_ACK | TCPSEG_RST)) != TCPSEG_ACK)
         return;
     which = tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack);
     if (which > CURRENT_SYN)
         tcpsegp_adopt(s, !s->dir, which);
+}
+
+/* What goes on in its place disproves that the ends have drifted elsewhere. */
+static void stay(struct step *s)
+{
+    const struct endpoint *p = receiver(s), *e = sender(s);
+
+    if (s->provisional || s->begin ||
+        (p->rcv_nxt == s->before[!s->dir].rcv_nxt &&
+         e->rcv_ack == s->before[s->dir].rcv_ack))
+        return;
+    s->conn->more[0].flags &= (uint16_t)~EP_DRIFT;
+    s->conn->more[1].flags &= (uint16_t)~EP_DRIFT;
+    stop_watching(s->conn);
 }
 
 /* Take over what an accepted segment says: acknowledgment before FIN, since the
@@ -331,8 +397,9 @@ bool tcpsegp_learn(struct step *s)
     bool known = p->flags & EP_HEARD, heard = e->flags & EP_HEARD;
     bool settled = s->provisional != PENDING_ACK;
 
-    if (waits_for_another(s))
-        return true;
+    choose_own_syn(s);
+    if (waits_for_another(s)) /* near, it shows that the SYN was answered */
+        return seg->seq - e->snd_nxt <= UINT16_MAX;
     choose_syn(s);
     if ((seg->flags & (TCPSEG_SYN | TCPSEG_RST)) == TCPSEG_SYN) {
         if (!tcpsegp_learn_syn(s))
@@ -340,20 +407,21 @@ bool tcpsegp_learn(struct step *s)
     } else if (!heard) {
         first_heard(s);
     }
-    if (seg->flags & TCPSEG_ACK && settled && !is_stale(s)) {
+    if (seg->flags & TCPSEG_ACK && settled && !tcpsegp_is_ancient(s)) {
         if (!(seg->flags & TCPSEG_RST))
             learn_sack(s);
         learn_ack(s, seg->ack);
     }
     if (seg->flags & TCPSEG_RST)
         return true;
-    if (!(seg->flags & TCPSEG_SYN))
+    if (!(seg->flags & TCPSEG_SYN) && settled && !tcpsegp_is_ancient(s))
         tcpsegp_learn_timestamp(s);
     if (seg->flags & TCPSEG_FIN && settled && !(seg->flags & TCPSEG_SYN))
         learn_fin(s, heard);
     learn_text(s);
     settle_fin(s, 0);
     settle_fin(s, 1);
+    stay(s);
     become_sure(s, known);
     return true;
 }

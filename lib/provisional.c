@@ -84,6 +84,19 @@ static bool joins(struct pending *all, int i, uint8_t kind, uint32_t end,
     return true;
 }
 
+/* Of texts ahead of the window, the one furthest behind: it has led to nothing. -1 if
+ * there is none. */
+static int last_behind(const struct pending *all)
+{
+    int last = -1;
+
+    for (int i = 0; i < N_PENDING; i++)
+        if (all->kind[i] == PENDING_AHEAD &&
+            (last < 0 || seq_lt(all->end[i], all->end[last])))
+            last = i;
+    return last;
+}
+
 /* Keep this segment's verdict as provisional, if there is room. */
 void tcpsegp_pend(struct step *s)
 {
@@ -108,6 +121,8 @@ void tcpsegp_pend(struct step *s)
         if (!all->kind[i])
             place = i;
     }
+    if (place < 0 && kind == PENDING_AHEAD)
+        place = last_behind(all);
     if (place < 0)
         return;
     all->kind[place] = kind;
@@ -194,7 +209,34 @@ static bool drifted(struct step *s, int dir, uint32_t end)
         return true;
     }
     d->flags |= EP_DRIFT;
+    s->conn->flags |= CONN_WATCHED;
     return false;
+}
+
+/* The ACK covers text that was refused, or part of it: so it was sent, and taken. Before
+ * the ACK itself is learned, which then finds its numbers. */
+void tcpsegp_settle_refused(struct step *s)
+{
+    int peer = !s->dir;
+    const struct pending *all = &s->conn->pending[peer];
+
+    if (!(receiver(s)->flags & EP_PENDING) || s->conn->flags & CONN_RIVALS ||
+        (s->seg->flags & (TCPSEG_ACK | TCPSEG_RST)) != TCPSEG_ACK ||
+        tcpsegp_is_ancient(s))
+        return;
+    for (int i = 0; i < N_PENDING; i++) {
+        uint32_t end = all->end[i], ack = s->seg->ack;
+
+        if ((all->kind[i] != PENDING_AHEAD &&
+             all->kind[i] != PENDING_CHECKSUM) ||
+            seq_le(ack, end - all->len[i]))
+            continue;
+        end = seq_lt(ack, end) ? ack : end;
+        if (!seq_lt(s->conn->ep[peer].snd_nxt, end) || !drifted(s, peer, end))
+            continue;
+        s->conn->flags |= all->kind[i] == PENDING_AHEAD ? CONN_LOSSY : 0;
+        tcpsegp_advance(s->conn, peer, end);
+    }
 }
 
 /* What the segment's ACK says about text of its receiver's that is pending. */
@@ -210,18 +252,12 @@ static void settle_text(struct step *s, int i)
         seq_le(end, s->before[peer].snd_nxt)) {
         settle(s, peer, i, TCPCONN_REJECTED);
     } else if (seq_le(end, ack)) {
-        if (drifted(s, peer, end)) {
-            s->conn->flags |= all->kind[i] == PENDING_AHEAD ? CONN_LOSSY : 0;
-            tcpsegp_advance(s->conn, peer, end);
-            if (!seq_lt(s->conn->ep[peer].snd_nxt, ack)) {
-                tcpsegp_learn_window(s, true);
-                believe_ack(s, s->dir, ack);
-            }
-        }
         settle(s, peer, i, TCPCONN_ACCEPTED);
     } else if (sacks(s->seg, seq, end)) {
         tcpsegp_advance(s->conn, peer, end);
         settle(s, peer, i, TCPCONN_QUEUED);
+    } else if (seq_lt(seq, ack) && all->kind[i] == PENDING_AHEAD) {
+        s->conn->pending[peer].len[i] = (uint16_t)(end - ack);
     } else if (seq_lt(seq, ack)) {
         settle(s, peer, i, TCPCONN_TRIMMED);
     } else if (!tcpseg_len(s->seg) && before->flags & EP_ACKED &&
@@ -237,7 +273,7 @@ void tcpsegp_settle_heard(struct step *s)
     struct pending *own = &s->conn->pending[s->dir];
 
     if (s->conn->flags & CONN_RIVALS || !(s->seg->flags & TCPSEG_ACK) ||
-        s->seg->flags & TCPSEG_RST)
+        s->seg->flags & TCPSEG_RST || tcpsegp_is_ancient(s))
         return;
     for (int i = 0; i < N_PENDING; i++) {
         uint8_t kind = s->conn->pending[!s->dir].kind[i];
@@ -252,7 +288,7 @@ void tcpsegp_settle_heard(struct step *s)
         /* An ACK does not go back: text in order with a smaller one disproves
          * the larger one. */
         if (own->kind[i] == PENDING_ACK && s->provisional != PENDING_ACK) {
-            if (seq_le(own->end[i], s->conn->ep[s->dir].rcv_ack))
+            if (tcpsegp_acked(&s->conn->ep[s->dir], own->end[i]))
                 settle(s, s->dir, i, TCPCONN_ACCEPTED);
             else if (s->seg->payload_len && s->verdict <= TCPCONN_TRIMMED)
                 settle(s, s->dir, i, TCPCONN_REJECTED);
@@ -281,6 +317,33 @@ void tcpsegp_settle_dispute(struct step *s)
             settle(s, !s->dir, i, TCPCONN_ACCEPTED);
 }
 
+static bool agrees(const struct step *s, int i)
+{
+    const struct pending *all = &s->conn->pending[!s->dir];
+
+    return (all->kind[i] == PENDING_AHEAD &&
+            all->end[i] - s->seg->ack < all->len[i]) ||
+           (all->kind[i] == PENDING_ACK && all->end[i] == s->seg->seq);
+}
+
+void tcpsegp_settle_agreed(struct step *s)
+{
+    for (int i = 0; i < N_PENDING; i++)
+        if (agrees(s, i))
+            settle(s, !s->dir, i, TCPCONN_ACCEPTED);
+}
+
+/* Refused, but it agrees with what was refused of its peer: its ACK with the text, or
+ * its number with the ACK. */
+bool tcpsegp_agrees_elsewhere(const struct step *s)
+{
+    return !is_inline(s) && receiver(s)->flags & EP_PENDING &&
+           remarked(s, TCPCONN_CHECK_BEYOND_WINDOW) &&
+           s->conn->ep[0].state == TCPCONN_ESTABLISHED &&
+           s->conn->ep[1].state == TCPCONN_ESTABLISHED &&
+           (agrees(s, 0) || agrees(s, 1));
+}
+
 /* The ACK covers no more than what its receiver sent and was refused: taken by the
  * other end after all. */
 bool tcpsegp_acks_refused(const struct step *s)
@@ -288,7 +351,8 @@ bool tcpsegp_acks_refused(const struct step *s)
     const struct pending *all = &s->conn->pending[!s->dir];
 
     for (int i = 0; receiver(s)->flags & EP_PENDING && i < N_PENDING; i++)
-        if (kinds[all->kind[i]].is_text && seq_le(s->seg->ack, all->end[i]))
+        if (kinds[all->kind[i]].is_text && seq_le(s->seg->ack, all->end[i]) &&
+            seq_lt(all->end[i] - all->len[i], s->seg->ack))
             return true;
     return false;
 }

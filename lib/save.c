@@ -89,7 +89,7 @@ static const struct member details_members[] = {
     U16(details, wnd_max, UINT16_MAX),
     U8(details, fired, UINT8_MAX),
     U8(details, ttl, UINT8_MAX),
-    U16(details, flags, 2 * EP_FAR - 1),
+    U16(details, flags, 2 * EP_FIN_DOUBT - 1),
 };
 /* The rest of them, by state. */
 static const struct member waiting_members[] = { U64(details, time_wait) };

@@ -46,7 +46,9 @@ static unsigned situation(const tcpconn *conn)
     if (fins)
         return fins == 1 ? TCPCONN_TIMEOUT_HALF_CLOSED
                          : TCPCONN_TIMEOUT_CLOSING;
-    if (!(a->flags & b->flags & EP_HEARD) && conn->flags & CONN_PICKED)
+    if (!(a->flags & b->flags & EP_HEARD) &&
+        (conn->flags & CONN_PICKED || a->state >= TCPCONN_ESTABLISHED ||
+         b->state >= TCPCONN_ESTABLISHED))
         return TCPCONN_TIMEOUT_ASSUMED;
     if (a->state == TCPCONN_ESTABLISHED && b->state == TCPCONN_ESTABLISHED)
         return TCPCONN_TIMEOUT_ESTABLISHED;

@@ -89,7 +89,7 @@ void tcpsegp_learn_timestamp(struct step *s)
     if (!(s->seg->present & TCPSEG_HAS_TIMESTAMPS) ||
         p->state == TCPCONN_TIME_WAIT)
         return;
-    if (!syn && s->conn->flags & CONN_PICKED)
+    if (!syn && s->conn->flags & CONN_PICKED && sender(s)->flags & EP_TS)
         s->conn->flags |= CONN_TS;
     if (!syn && (!(p->flags & EP_ACKED) || seq_lt(p->rcv_ack, s->seg->seq) ||
                  (p->flags & EP_TS && seq_lt(s->seg->tsval, p->ts_recent))))

@@ -44,7 +44,7 @@ static bool check_form(struct step *s)
         return false;
     tcpsegp_reject(s, TCPCONN_CHECK_BAD_CHECKSUM);
     /* What was sent over a broken tap only may be acknowledged all the same. */
-    if (!is_inline(s) && seg->payload_len &&
+    if (!is_inline(s) && tcpseg_len(seg) &&
         sender(s)->state >= TCPCONN_ESTABLISHED &&
         seq_le(sender(s)->snd_nxt, seg->seq))
         s->provisional = PENDING_CHECKSUM;
@@ -85,7 +85,7 @@ static bool check_signature(struct step *s)
     bool md5 = s->seg->present & TCPSEG_HAS_MD5;
     bool ao = s->seg->present & TCPSEG_HAS_AO;
 
-    if (!(s->conn->ep[known].flags & EP_HEARD))
+    if (!(s->conn->ep[known].flags & EP_HEARD) || tcpsegp_is_open_question(s))
         return false;
     if (md5 != !!(d->offered & TCPCONN_OFFER_MD5))
         return tcpsegp_reject(s, TCPCONN_CHECK_MD5_UNEXPECTED);
@@ -159,6 +159,13 @@ static bool follows(struct step *s)
         remark(s, TCPCONN_CHECK_PAIR_REUSED);
         return first_segment(s, BEGIN_NEXT);
     }
+    if ((s->seg->flags & (TCPSEG_SYN | TCPSEG_ACK)) ==
+            (TCPSEG_SYN | TCPSEG_ACK) &&
+        !is_inline(s) && sender(s)->flags & EP_NUMBERS &&
+        s->seg->seq != s->conn->more[s->dir].iss) {
+        remark(s, TCPCONN_CHECK_PAIR_REUSED);
+        return first_segment(s, BEGIN_REUSE);
+    }
     if (tcpsegp_disproves_rst(s)) {
         s->begin = BEGIN_AGAIN;
         return true;
@@ -177,6 +184,10 @@ static bool check_life(struct step *s)
         return first_segment(s, BEGIN_NOT);
     if (s->conn->flags & CONN_TIMED_OUT)
         return first_segment(s, BEGIN_ANEW);
+    if (tcpsegp_follows_own_syn(s)) {
+        remark(s, TCPCONN_CHECK_PAIR_REUSED);
+        return first_segment(s, BEGIN_REUSE);
+    }
     return conn_over(s->conn) && follows(s);
 }
 
@@ -289,7 +300,7 @@ static void check_ack(struct step *s)
         return;
     }
     if (!seq_lt(p->snd_nxt, s->seg->ack) || !(p->flags & EP_HEARD) ||
-        !(p->flags & EP_PROVEN))
+        (!(p->flags & EP_PROVEN) && tcpsegp_is_in_place(s)))
         return;
     if (is_inline(s)) {
         tcpsegp_refuse(s, TCPCONN_CHECK_ACK_UNSENT);
@@ -301,7 +312,7 @@ static void check_ack(struct step *s)
     if (s->conn->flags & CONN_LOSSY &&
         tcpsegp_is_near(s->conn, !s->dir, s->seg->ack))
         return;
-    if (s->verdict != TCPCONN_REJECTED)
+    if (s->verdict != TCPCONN_REJECTED && !tcpsegp_is_ancient(s))
         s->provisional = PENDING_ACK;
 }
 
@@ -346,12 +357,16 @@ static void check_segment(struct step *s)
     check_fin(s);
     tcpsegp_check_paws(s);
     check_ack(s);
-    if (is_elsewhere(s)) {
+    if (tcpsegp_agrees_elsewhere(s) &&
+        (s->conn->more[0].flags | s->conn->more[1].flags) & EP_DRIFT)
+        s->begin = BEGIN_THERE;
+    else if (is_elsewhere(s))
+        s->begin = BEGIN_HERE;
+    if (s->begin) {
         s->verdict = TCPCONN_ACCEPTED;
         s->advice = TCPCONN_PASS;
         s->checks = 0;
         s->provisional = PENDING_NONE;
-        s->begin = BEGIN_HERE;
     }
 }
 

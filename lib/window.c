@@ -20,10 +20,14 @@ uint32_t tcpsegp_largest_window(const tcpconn *conn, int dir)
 static uint32_t room_from(const struct step *s, uint32_t from)
 {
     const struct endpoint *p = receiver(s);
+    uint32_t room, least;
 
     if (!(p->flags & EP_WINDOW))
         return MAX_WINDOW;
-    return seq_lt(from, p->rcv_edge) ? p->rcv_edge - from : 0;
+    room = seq_lt(from, p->rcv_edge) ? p->rcv_edge - from : 0;
+    /* The window of an ACK that is still in question was not taken. */
+    least = from == p->rcv_nxt ? 0 : tcpsegp_largest_window(s->conn, !s->dir);
+    return room < least ? least : room;
 }
 
 /* The segment begins beyond the window. A tap may have missed the receiver's
@@ -41,7 +45,7 @@ static void refuse_beyond(struct step *s, uint32_t ahead, uint32_t room)
     }
     tcpsegp_refuse(s, probe ? TCPCONN_CHECK_ZERO_WINDOW_PROBE
                             : TCPCONN_CHECK_BEYOND_WINDOW);
-    if (!is_inline(s) && s->seg->payload_len && ahead < MAX_WINDOW)
+    if (!is_inline(s) && tcpseg_len(s->seg) && ahead < MAX_WINDOW)
         s->provisional = PENDING_AHEAD;
 }
 
@@ -57,9 +61,10 @@ static void overhang(struct step *s)
 }
 
 /* `ahead` is how far behind RCV.NXT the part begins that is new. */
-static void check_window(struct step *s, uint32_t ahead, uint32_t text)
+static void check_window(struct step *s, uint32_t from, uint32_t ahead,
+                         uint32_t text)
 {
-    uint32_t room = room_from(s, receiver(s)->rcv_nxt);
+    uint32_t room = room_from(s, from);
     bool bare_fin = s->seg->flags & TCPSEG_FIN && !text && ahead == 0;
 
     if (!tcpseg_len(s->seg)) {
@@ -90,7 +95,7 @@ void tcpsegp_check_sequence(struct step *s)
     if (ahead == 0 || seq_lt(rcv_nxt, seq)) {
         if (ahead && len)
             s->verdict = TCPCONN_QUEUED;
-        check_window(s, seq - receiver(s)->rcv_nxt, s->seg->payload_len);
+        check_window(s, rcv_nxt, ahead, s->seg->payload_len);
         return;
     }
     remark(s, TCPCONN_CHECK_OLD_SEQUENCE);
@@ -103,7 +108,7 @@ void tcpsegp_check_sequence(struct step *s)
     }
     s->verdict = TCPCONN_TRIMMED;
     if (s->seg->payload_len > rcv_nxt - seq)
-        check_window(s, 0, s->seg->payload_len - (rcv_nxt - seq));
+        check_window(s, rcv_nxt, 0, s->seg->payload_len - (rcv_nxt - seq));
 }
 
 /* A sender whose scale is not known obeys the one that is: what was acknowledged

@@ -300,7 +300,7 @@ Test(save, impossible_connections_are_refused)
     REFUSED(c.pending[1].kind[1] = PENDING_AHEAD);
     REFUSED(c.pending[0].kind[0] = PENDING_DISPUTE + 1);
     REFUSED(c.more[0].next_syn.offered = 15);
-    REFUSED(c.more[0].flags = 2 * EP_FAR);
+    REFUSED(c.more[0].flags = 2 * EP_FIN_DOUBT);
     REFUSED(c.more[0].flags = EP_RST_DOUBT);
     REFUSED(c.more[1].offered = TCPCONN_OFFER_MD5);
     REFUSED(c.more[1].offered = 2 * TCPCONN_OFFER_AO);
