@@ -135,6 +135,7 @@ enum {
     PENDING_NONE,
     PENDING_ACK,      /* an ACK of what was not seen; end is its number */
     PENDING_AHEAD,    /* text refused because it begins beyond the window */
+    PENDING_RUN,      /* the same, begun not far beyond */
     PENDING_CHECKSUM, /* text refused because its checksum is bad */
     PENDING_OVERHANG, /* text taken although it ends beyond the window */
     PENDING_DISPUTE   /* text sent after an RST in its sender's name */

@@ -175,7 +175,7 @@ static int kind_of_text(const struct step *s)
         remarked(s, TCPCONN_CHECK_CAPTURE_DUPLICATE))
         return -1;
     if (s->verdict > TCPCONN_DUPLICATE)
-        return waits >> s->provisional & 1 ? PIECE_TENTATIVE : -1;
+        return waits >> s->provisional & 1 ? PIECE_DOUBTED : -1;
     /* Text in a SYN is acknowledged with it, or thrown away. */
     return s->provisional || s->seg->flags & TCPSEG_SYN ? PIECE_TENTATIVE
                                                         : PIECE_FIRM;
@@ -258,7 +258,8 @@ static bool refuses_syn_text(const struct step *s, int dir, uint32_t at)
 static void move(struct outlet *o, uint32_t at)
 {
     tcpsegp_stream_clear(&o->stream, NO_QUEUE);
-    if (o->step->from_known[o->dir])
+    if (o->step->from_known[o->dir] &&
+        o->step->from[o->dir] != o->step->from_iss[o->dir] + 1)
         tell_limit(o, TCPCONN_EV_GAP, TCPCONN_GAP_MOVED, at, 0);
 }
 
@@ -349,8 +350,8 @@ bool tcpsegp_deliver_gives_up(const struct step *s)
 
 /* ---- the end ---- */
 
-/* What waited for bytes before it is told behind a gap; what waited for an ACK is
- * not told. */
+/* What waited for bytes before it is told behind a gap, and verdicts that nothing has
+ * settled stand. What waited for delivery by an ACK is not told. */
 static void end_dir(struct step *s, int dir)
 {
     struct outlet o = outlet_for(s, dir);

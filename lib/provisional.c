@@ -32,11 +32,18 @@ static const struct {
 } kinds[] = {
     [PENDING_ACK]      = { TCPCONN_CHECK_ACK_UNSENT,      TCPCONN_ACCEPTED, false },
     [PENDING_AHEAD]    = { TCPCONN_CHECK_BEYOND_WINDOW,   TCPCONN_REJECTED, true },
+    [PENDING_RUN]      = { TCPCONN_CHECK_BEYOND_WINDOW,   TCPCONN_REJECTED, true },
     [PENDING_CHECKSUM] = { TCPCONN_CHECK_BAD_CHECKSUM,    TCPCONN_REJECTED, true },
     [PENDING_OVERHANG] = { TCPCONN_CHECK_WINDOW_OVERHANG, TCPCONN_ACCEPTED, true },
     [PENDING_DISPUTE]  = { TCPCONN_CHECK_AFTER_RESET,     TCPCONN_REJECTED, false },
 };
 /* clang-format on */
+
+/* Text ahead of the window; a run of it that began near is so, however far it goes. */
+static bool is_ahead(uint8_t kind)
+{
+    return kind == PENDING_AHEAD || kind == PENDING_RUN;
+}
 
 static void release(tcpconn *conn, int dir, int i)
 {
@@ -72,7 +79,7 @@ static bool joins(struct pending *all, int i, uint8_t kind, uint32_t end,
 {
     uint32_t run = all->len[i] + len;
 
-    if (all->kind[i] != kind)
+    if (all->kind[i] != kind && !(is_ahead(all->kind[i]) && is_ahead(kind)))
         return false;
     if (all->end[i] == end && all->len[i] >= len)
         return true;
@@ -91,7 +98,7 @@ static int last_behind(const struct pending *all)
     int last = -1;
 
     for (int i = 0; i < N_PENDING; i++)
-        if (all->kind[i] == PENDING_AHEAD &&
+        if (is_ahead(all->kind[i]) &&
             (last < 0 || seq_lt(all->end[i], all->end[last])))
             last = i;
     return last;
@@ -113,6 +120,8 @@ void tcpsegp_pend(struct step *s)
 
     if (!kind || conn->flags & CONN_RIVALS || len > UINT16_MAX)
         return;
+    if (kind == PENDING_AHEAD && tcpsegp_is_near(conn, s->dir, end))
+        kind = PENDING_RUN;
     for (int i = N_PENDING - 1; i >= 0; i--) {
         if (joins(all, i, kind, end, len)) {
             s->id = all->id[i];
@@ -121,7 +130,7 @@ void tcpsegp_pend(struct step *s)
         if (!all->kind[i])
             place = i;
     }
-    if (place < 0 && kind == PENDING_AHEAD)
+    if (place < 0 && is_ahead(kind))
         place = last_behind(all);
     if (place < 0)
         return;
@@ -200,11 +209,12 @@ static bool sacks(const tcpseg *seg, uint32_t from, uint32_t end)
 
 /* Far from where the connection was, its two ends agree: once may be forged, twice
  * the tap was blind for a while. */
-static bool drifted(struct step *s, int dir, uint32_t end)
+static bool drifted(struct step *s, int dir, uint8_t kind, uint32_t end)
 {
     struct details *d = &s->conn->more[dir];
 
-    if (tcpsegp_is_near(s->conn, dir, end) || d->flags & EP_DRIFT) {
+    if (kind == PENDING_RUN || tcpsegp_is_near(s->conn, dir, end) ||
+        d->flags & EP_DRIFT) {
         d->flags &= (uint16_t)~EP_DRIFT;
         return true;
     }
@@ -227,14 +237,14 @@ void tcpsegp_settle_refused(struct step *s)
     for (int i = 0; i < N_PENDING; i++) {
         uint32_t end = all->end[i], ack = s->seg->ack;
 
-        if ((all->kind[i] != PENDING_AHEAD &&
-             all->kind[i] != PENDING_CHECKSUM) ||
+        if ((!is_ahead(all->kind[i]) && all->kind[i] != PENDING_CHECKSUM) ||
             seq_le(ack, end - all->len[i]))
             continue;
         end = seq_lt(ack, end) ? ack : end;
-        if (!seq_lt(s->conn->ep[peer].snd_nxt, end) || !drifted(s, peer, end))
+        if (!seq_lt(s->conn->ep[peer].snd_nxt, end) ||
+            !drifted(s, peer, all->kind[i], end))
             continue;
-        s->conn->flags |= all->kind[i] == PENDING_AHEAD ? CONN_LOSSY : 0;
+        s->conn->flags |= is_ahead(all->kind[i]) ? CONN_LOSSY : 0;
         tcpsegp_advance(s->conn, peer, end);
     }
 }
@@ -256,7 +266,7 @@ static void settle_text(struct step *s, int i)
     } else if (sacks(s->seg, seq, end)) {
         tcpsegp_advance(s->conn, peer, end);
         settle(s, peer, i, TCPCONN_QUEUED);
-    } else if (seq_lt(seq, ack) && all->kind[i] == PENDING_AHEAD) {
+    } else if (seq_lt(seq, ack) && is_ahead(all->kind[i])) {
         s->conn->pending[peer].len[i] = (uint16_t)(end - ack);
     } else if (seq_lt(seq, ack)) {
         settle(s, peer, i, TCPCONN_TRIMMED);
@@ -321,7 +331,7 @@ static bool agrees(const struct step *s, int i)
 {
     const struct pending *all = &s->conn->pending[!s->dir];
 
-    return (all->kind[i] == PENDING_AHEAD &&
+    return (is_ahead(all->kind[i]) &&
             all->end[i] - s->seg->ack < all->len[i]) ||
            (all->kind[i] == PENDING_ACK && all->end[i] == s->seg->seq);
 }

@@ -11,7 +11,7 @@ _Static_assert(sizeof(struct queue) +
 
 static bool has_bytes(const struct piece *p)
 {
-    return p->kind >= PIECE_TENTATIVE;
+    return p->kind >= PIECE_DOUBTED;
 }
 
 static bool touches(const struct piece *left, const struct piece *right)
@@ -75,7 +75,7 @@ uint32_t tcpsegp_queue_end(const tcpconn_pool *pool, uint32_t head, uint32_t at)
     for (unsigned i = find(q, at); i < q->n; i++) {
         const struct piece *p = &q->piece[i];
 
-        if (p->kind == PIECE_TENTATIVE || p->kind == PIECE_LOST ||
+        if ((p->kind != PIECE_FIRM && p->kind != PIECE_CUT) ||
             seq_lt(at, p->start))
             break;
         at = p->end;
@@ -281,7 +281,7 @@ static void fill(tcpconn_pool *pool, struct queue *q, const struct limits *most,
         }
         if (i < q->n && seq_lt(q->piece[i].start, stop))
             stop = q->piece[i].start;
-        if (add(q, most, i, at, stop, kind) && kind >= PIECE_TENTATIVE)
+        if (add(q, most, i, at, stop, kind) && kind >= PIECE_DOUBTED)
             tcpsegp_pages_write(pool, q, at, stop, t->bytes + (at - t->start));
         i = find(q, stop);
         at = stop;
@@ -328,7 +328,7 @@ void tcpsegp_queue_refuse(tcpconn_pool *pool, struct queue *q, uint32_t start,
          i < q->n && seq_lt(q->piece[i].start, end);) {
         struct piece gone = q->piece[i];
 
-        if (gone.kind != PIECE_TENTATIVE) {
+        if (gone.kind == PIECE_FIRM || !has_bytes(&gone)) {
             i++;
             continue;
         }

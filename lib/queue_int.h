@@ -11,7 +11,8 @@
 enum {
     PIECE_CUT,       /* captured without these bytes */
     PIECE_LOST,      /* there was no room for them */
-    PIECE_TENTATIVE, /* perhaps refused: the receiver's ACK will tell */
+    PIECE_DOUBTED,   /* refused, it seems: the receiver's ACK may tell otherwise */
+    PIECE_TENTATIVE, /* taken, it seems: the same */
     PIECE_FIRM       /* the receiver has them */
 };
 
@@ -45,7 +46,7 @@ struct queue {
 struct text {
     uint32_t start, end, have_end;
     const uint8_t *bytes; /* from start on */
-    uint8_t kind;         /* PIECE_FIRM or PIECE_TENTATIVE */
+    uint8_t kind;         /* PIECE_DOUBTED and up */
 };
 
 /* What a direction may take. */

@@ -85,11 +85,11 @@ static void tell_piece(struct stream *s, const struct queue *q, uint32_t at,
     static const uint8_t whys[] = {
         [PIECE_CUT] = TCPCONN_GAP_CUT,
         [PIECE_LOST] = TCPCONN_GAP_NOT_KEPT,
-        [PIECE_TENTATIVE] = TCPCONN_GAP_GIVEN_UP,
+        [PIECE_DOUBTED] = TCPCONN_GAP_GIVEN_UP,
     };
 
     if (kind <= PIECE_LOST ||
-        (kind == PIECE_TENTATIVE && seq_lt(s->proven, end))) {
+        (kind == PIECE_DOUBTED && seq_lt(s->proven, end))) {
         tell_gap(s, at, end, whys[kind]);
         return;
     }
@@ -126,7 +126,7 @@ static uint32_t pass_piece(struct stream *s, struct queue *q, uint32_t at,
         uint32_t shared = first_of(p.end, t->end);
 
         wins = tcpsegp_queue_new_wins(q, 0, t, s->policy);
-        if (p.kind >= PIECE_TENTATIVE &&
+        if (p.kind >= PIECE_DOUBTED &&
             tcpsegp_queue_differs(s->pool, q, t, at, shared))
             tell_difference(s, &p, at, shared, wins);
         if (wins)

@@ -146,6 +146,18 @@ static bool answers_syn(const struct step *s)
             s->seg->ack == s->conn->more[!s->dir].iss + 1);
 }
 
+/* A SYN,ACK with a number of its own, of no SYN that this connection had: the tap has
+ * missed the next one's. */
+static bool answers_unseen_syn(const struct step *s)
+{
+    const unsigned answer = TCPSEG_SYN | TCPSEG_ACK;
+    const struct details *d = s->conn->more;
+
+    return !is_inline(s) && (s->seg->flags & answer) == answer &&
+           sender(s)->flags & receiver(s)->flags & EP_NUMBERS &&
+           s->seg->seq != d[s->dir].iss && s->seg->ack != d[!s->dir].iss + 1;
+}
+
 /* The connection is over: what may follow it. */
 static bool follows(struct step *s)
 {
@@ -159,10 +171,7 @@ static bool follows(struct step *s)
         remark(s, TCPCONN_CHECK_PAIR_REUSED);
         return first_segment(s, BEGIN_NEXT);
     }
-    if ((s->seg->flags & (TCPSEG_SYN | TCPSEG_ACK)) ==
-            (TCPSEG_SYN | TCPSEG_ACK) &&
-        !is_inline(s) && sender(s)->flags & EP_NUMBERS &&
-        s->seg->seq != s->conn->more[s->dir].iss) {
+    if (answers_unseen_syn(s)) {
         remark(s, TCPCONN_CHECK_PAIR_REUSED);
         return first_segment(s, BEGIN_REUSE);
     }
