@@ -105,6 +105,8 @@ struct flow *flows_new(unsigned family, const struct endpoint *src,
     f->ep[0] = *src;
     f->ep[1] = *dst;
     f->opener = UNKNOWN;
+    stream_begin(&f->side[0].stream);
+    stream_begin(&f->side[1].stream);
     list_init(&f->order);
     list_init(&f->use);
     return f;

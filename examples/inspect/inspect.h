@@ -3,6 +3,7 @@
  *   source.c  frames out of a file, a pipe or an interface, with libpcap
  *   track.c   frame -> segment -> connection: the library's calls are here
  *   icmp.c    ICMP errors: what they quote
+ *   streams.c the byte streams, counted and hashed
  *   flows.c   addresses and ports -> connection: the table
  *   print_*.c what became of it, as text or JSON; each is a struct output
  *   main.c    options, signals, the loop
@@ -12,6 +13,7 @@
 
 #include <tcpseg/tcpseg.h>
 
+#include <nettle/sha2.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -88,6 +90,13 @@ struct endpoint {
 
 enum { UNKNOWN = -1 };
 
+/* What was told of the bytes of one direction. */
+struct stream {
+    uint64_t data; /* bytes */
+    uint32_t gaps, conflicts, not_kept;
+    struct sha256_ctx all, no_urgent;
+};
+
 /* A connection. Endpoint 0 is the source of the first segment seen; JSON calls
  * it a, and the other one b. */
 struct flow {
@@ -107,6 +116,7 @@ struct flow {
         bool has_base;
         bool has_syn;        /* its SYN was seen, and not refused */
         tcpconn_stats stats; /* of what it sent, when ended */
+        struct stream stream;
     } side[2];
     tcpconn_summary summary; /* when agreed, and when ended */
     bool agreed;             /* the handshake was seen to its end */
@@ -176,13 +186,21 @@ struct finding {
     uint32_t count; /* met so often */
 };
 
+/* An event of a stream: data, a gap, bytes that differ or found no room. */
+struct told {
+    uint8_t type, dir, why, winner;
+    uint32_t len;
+    uint64_t offset;
+};
+
 /* What the library told in one call, or before and after the end of a connection
  * in it. */
 struct news {
     const struct change *changes;
     const struct revision *revisions;
     const struct finding *findings;
-    size_t n_changes, n_revisions, n_findings;
+    const struct told *told;
+    size_t n_changes, n_revisions, n_findings, n_told;
 };
 
 /* A TCP segment and what the library says of it. */
@@ -238,6 +256,7 @@ struct output {
     void (*finished)(struct output *out, const struct flows *flows,
                      const struct totals *totals);
 
+    bool hashes;      /* shows what the streams hash to */
     bool keeps_ended; /* wants ended connections in flows, for finished() */
     bool ascii;       /* "->" for the arrow */
     bool summary_only;
@@ -250,10 +269,11 @@ struct output output_text(bool ascii, bool summary_only, bool live);
 struct output output_json(void);
 
 struct tracker;
-/* locate: TCPSEG_LOCATE_ bits. The policy's callbacks are set here. NULL after a
- * complaint. */
+/* locate: TCPSEG_LOCATE_ bits. The policy's callbacks and pool are set here; hash:
+ * hash the streams. NULL after a complaint. */
 struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
-                            const tcpconn_config *policy, struct output *out);
+                            const tcpconn_config *policy, bool hash,
+                            struct output *out);
 /* False: out of memory, after a complaint. */
 bool tracker_feed(struct tracker *t, const struct packet *p);
 void tracker_finish(struct tracker *t);
@@ -265,6 +285,18 @@ void tracker_finish(struct tracker *t);
 bool icmp_read(struct notice *n, tcpseg_frame *inner, tcpseg *quoted);
 void info_icmp(struct text *t, const struct output *out,
                const struct notice *n);
+
+/* ---- streams.c ---- */
+
+enum { STREAM_HEX = 2 * SHA256_DIGEST_SIZE + 1 };
+
+void stream_begin(struct stream *s);
+/* Bytes are hashed if `hash`. */
+void stream_take(struct stream *s, const tcpconn_event *ev, const void *bytes,
+                 bool hash);
+void stream_digest(const struct sha256_ctx *sum, char hex[STREAM_HEX]);
+/* In words; not of data. */
+void text_told(struct text *t, const struct flow *f, const struct told *told);
 
 /* ---- parts of the outputs ---- */
 

@@ -15,7 +15,7 @@ struct options {
     const char *name; /* a file, "-", or an interface */
     const char *filter;
     uint64_t count; /* 0: all */
-    bool live, json, summary, ascii, no_checksums;
+    bool live, json, summary, ascii, no_checksums, hash;
     tcpconn_config policy;
 };
 
@@ -36,9 +36,13 @@ static const char help[] =
     "port b'\n"
     "  -s, --summary         only the summary\n"
     "  -j, --json            one JSON object a line\n"
-    "      --hash            with --json: hash the streams. This version "
-    "cannot and\n"
-    "                        ignores it\n"
+    "      --hash            with --json: the SHA-256 of each direction's "
+    "bytes\n"
+    "      --overlap NAME    who owns bytes sent twice: linux (default), "
+    "first,\n"
+    "                        last, bsd, windows, vista, solaris ...\n"
+    "      --on-ack          bytes count once their receiver has acknowledged "
+    "them\n"
     "  -k, --no-checksums    verify none: for captures whose addresses were "
     "edited\n"
     "  -a, --ascii           -> for the arrow\n"
@@ -75,6 +79,8 @@ static const struct option long_options[] = {
     {"inline", no_argument, NULL, 'I'},
     {"json", no_argument, NULL, 'j'},
     {"msl", required_argument, NULL, 'M'},
+    {"on-ack", no_argument, NULL, 'A'},
+    {"overlap", required_argument, NULL, 'O'},
     {"no-checksums", no_argument, NULL, 'k'},
     {"profile", required_argument, NULL, 'P'},
     {"summary", no_argument, NULL, 's'},
@@ -137,6 +143,19 @@ static int take_policy(tcpconn_config *policy, int option)
     int n;
 
     switch (option) {
+    case 'A':
+        policy->delivery = TCPCONN_DELIVER_ON_ACK;
+        return GO_ON;
+    case 'O':
+        for (n = 0; tcpconn_overlap_name(n); n++)
+            if (!strcmp(optarg, tcpconn_overlap_name(n)))
+                break;
+        if (!tcpconn_overlap_name(n))
+            return usage("--overlap wants linux, first, last, bsd, macos, "
+                         "windows, vista, old-linux, irix, hpux10, hpux11 or "
+                         "solaris");
+        policy->overlap[0] = policy->overlap[1] = (uint8_t)n;
+        return GO_ON;
     case 'I':
         policy->vantage = TCPCONN_VANTAGE_INLINE;
         return GO_ON;
@@ -178,6 +197,7 @@ static int take_option(struct options *o, int option)
         o->filter = optarg;
         break;
     case 'H':
+        o->hash = true;
         break;
     case 'h':
         fputs(help, stdout);
@@ -192,8 +212,10 @@ static int take_option(struct options *o, int option)
     case 'k':
         o->no_checksums = true;
         break;
+    case 'A':
     case 'I':
     case 'M':
+    case 'O':
     case 'P':
     case 'T':
         return take_policy(&o->policy, option);
@@ -294,8 +316,9 @@ static int run(const struct options *o, struct source *source)
         o->json ? output_json() : output_text(o->ascii, o->summary, o->live);
     uint32_t locate =
         TCPSEG_LOCATE_TUNNELS | (o->no_checksums ? 0 : TCPSEG_LOCATE_CHECKSUM);
+    out.hashes = o->hash;
     struct tracker *t =
-        tracker_new(source_linktype(source), locate, &o->policy, &out);
+        tracker_new(source_linktype(source), locate, &o->policy, o->hash, &out);
     struct progress progress = {
         .wanted = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
         .last = time(NULL),

@@ -179,10 +179,38 @@ static void print_changes(const struct flow *f, uint64_t frame,
     }
 }
 
+static void print_told(const struct flow *f, const struct packet *p,
+                       const struct news *news)
+{
+    static const char *const names[] = {
+        [TCPCONN_EV_DATA] = "data",
+        [TCPCONN_EV_GAP] = "gap",
+        [TCPCONN_EV_OVERLAP] = "overlap",
+        [TCPCONN_EV_NOT_KEPT] = "not-kept",
+    };
+
+    for (size_t i = 0; i < news->n_told; i++) {
+        const struct told *told = &news->told[i];
+
+        start(names[told->type], f, p->number, p->time);
+        print_string("dir", directions[told->dir]);
+        print_field("off", told->offset, true);
+        print_field("len", told->len, true);
+        if (told->type == TCPCONN_EV_GAP)
+            print_string("why", tcpconn_gap_name(told->why));
+        if (told->type == TCPCONN_EV_OVERLAP)
+            print_string("winner", told->winner ? "new" : "old");
+        if (told->type == TCPCONN_EV_DATA && told->why == TCPCONN_DATA_URGENT)
+            printf(",\"urgent\":true");
+        printf("}\n");
+    }
+}
+
 static void print_news(const struct flow *f, const struct packet *p,
                        const struct news *news)
 {
     print_changes(f, p->number, news->changes, news->n_changes);
+    print_told(f, p, news);
     print_findings(f, p, news);
     print_revisions(f, p, news);
 }
@@ -234,7 +262,23 @@ static void print_ms(const char *key, uint64_t ns)
                ns % 1000000);
 }
 
-static void print_counters(const struct flow *f, int dir)
+static void print_stream(const struct stream *s, bool hashes)
+{
+    char hex[STREAM_HEX];
+
+    print_field("delivered", s->data, true);
+    print_field("gaps", s->gaps, true);
+    print_field("conflicts", s->conflicts, true);
+    print_field("not_kept", s->not_kept, true);
+    if (!hashes)
+        return;
+    stream_digest(&s->all, hex);
+    print_string("sha256", hex);
+    stream_digest(&s->no_urgent, hex);
+    print_string("sha256_no_urgent", hex);
+}
+
+static void print_counters(const struct flow *f, int dir, bool hashes)
 {
     const tcpconn_stats *s = &f->side[dir].stats;
     const tcpconn_endpoint_summary *ep = &f->summary.ep[dir ^ f->flipped];
@@ -274,6 +318,7 @@ static void print_counters(const struct flow *f, int dir)
     print_ms("rtt_min_ms", s->rtt_min);
     print_ms("rtt_ms", s->rtt_smoothed);
     print_ms("rtt_last_ms", s->rtt_last);
+    print_stream(&f->side[dir].stream, hashes);
     printf("}");
 }
 
@@ -307,14 +352,13 @@ static void print_agreement(const struct flow *f)
 static void json_ended(struct output *out, const struct flow *f,
                        const struct packet *p)
 {
-    (void)out;
     start("end", f, p->number, p->time);
     print_string("why", tcpconn_end_name(f->why));
     print_string("state_a", tcpconn_state_name(f->state[0]));
     print_string("state_b", tcpconn_state_name(f->state[1]));
     print_agreement(f);
-    print_counters(f, 0);
-    print_counters(f, 1);
+    print_counters(f, 0, out->hashes);
+    print_counters(f, 1, out->hashes);
     printf("}\n");
 }
 

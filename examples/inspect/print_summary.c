@@ -54,6 +54,23 @@ static void add_counters(struct text *t, const tcpconn_stats *s)
                      rows[i].n == 1 ? rows[i].one : rows[i].many);
 }
 
+static void add_stream(struct text *t, const struct stream *s)
+{
+    const struct {
+        uint64_t n;
+        const char *one, *many;
+    } rows[] = {
+        {s->gaps, "gap", "gaps"},
+        {s->conflicts, "conflict", "conflicts"},
+        {s->not_kept, "not kept", "not kept"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].n)
+            text_add(t, ", %" PRIu64 " %s", rows[i].n,
+                     rows[i].n == 1 ? rows[i].one : rows[i].many);
+}
+
 static void add_ms(struct text *t, const char *what, uint64_t ns)
 {
     if (ns)
@@ -132,6 +149,7 @@ static void print_side(const struct flow *f, int endpoint)
     add_count(&t, s->new_bytes, "byte");
     text_add(&t, "%s", ep->flags & TCPCONN_EP_FIN ? ", FIN" : "");
     add_counters(&t, s);
+    add_stream(&t, &f->side[endpoint].stream);
     puts(t.bytes);
     print_round_trips(s);
     print_sizes(s);

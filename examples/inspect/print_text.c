@@ -189,6 +189,30 @@ static void print_note(const struct output *out, const char *note)
     put(&t);
 }
 
+/* What happened to the streams, but for data. */
+static void print_told(const struct output *out, const struct flow *f,
+                       const struct news *news)
+{
+    for (size_t i = 0; i < news->n_told; i++) {
+        struct text t = {.len = 0};
+
+        if (news->told[i].type == TCPCONN_EV_DATA)
+            continue;
+        start_under(&t, out);
+        text_told(&t, f, &news->told[i]);
+        put(&t);
+    }
+}
+
+/* Whether there is anything to tell of the streams. */
+static bool has_told(const struct news *news)
+{
+    for (size_t i = 0; i < news->n_told; i++)
+        if (news->told[i].type != TCPCONN_EV_DATA)
+            return true;
+    return false;
+}
+
 /* What became clear about earlier frames. Findings about the frame at hand are in
  * its verdict. */
 static void print_aftermath(const struct output *out, const struct news *news)
@@ -234,6 +258,7 @@ static void text_segment(struct output *out, const struct sighting *s)
     if (s->agreed)
         print_agreed(out, s->flow);
     print_remarks(out, s);
+    print_told(out, s->flow, &s->news);
     print_aftermath(out, &s->news);
 }
 
@@ -273,7 +298,8 @@ static void text_passed(struct output *out, const struct flow *f,
     const struct change *first = news->changes;
     struct text t = {.len = 0};
 
-    if (out->summary_only || !(news->n_changes | news->n_revisions))
+    if (out->summary_only ||
+        !(news->n_changes | news->n_revisions | has_told(news)))
         return;
     text_add(&t, "%5s ", "-");
     add_time(&t, news->n_changes ? first->time : p->time, p->origin);
@@ -283,6 +309,7 @@ static void text_passed(struct output *out, const struct flow *f,
                  : "time has passed");
     put(&t);
     print_changes(out, f, news->changes, news->n_changes);
+    print_told(out, f, news);
     print_aftermath(out, news);
 }
 

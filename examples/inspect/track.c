@@ -13,8 +13,10 @@ enum {
      * a live capture may last: the oldest are given up. */
     MAX_PROVISIONAL = 8192,
     MAX_REVISIONS = MAX_PROVISIONAL,
-    MAX_FLOWS = 1 << 20, /* followed at once */
-    MAX_KEPT = 1 << 17   /* ended, and kept for the summary */
+    MAX_FLOWS = 1 << 20,   /* followed at once */
+    MAX_KEPT = 1 << 17,    /* ended, and kept for the summary */
+    POOL_BLOCKS = 1 << 15, /* for bytes out of order */
+    POOL_BLOCK = 2048
 };
 
 /* Twice the library's maximum segment lifetime. */
@@ -35,10 +37,15 @@ struct tracker {
     struct change changes[MAX_CHANGES];
     struct revision revisions[MAX_REVISIONS];
     struct finding findings[MAX_FINDINGS];
+    struct told *told;
+    size_t room;      /* of told */
     struct news news; /* the same, counted */
     struct news old;  /* of it, what is about a connection that ended, */
     bool ended;       /* whereupon another one began */
     int why;          /* it ended */
+    bool hash;
+    struct stream next[2]; /* the other one's, in the library's directions */
+    void *pool;
 };
 
 /* ---- the library's callbacks. Lines are printed after the call, when the
@@ -104,6 +111,35 @@ static void on_finding(void *user, tcpconn *conn, const tcpconn_event *ev,
             (struct finding){dir, ev->why, check, ev->len};
 }
 
+static bool keep_told(struct tracker *t, const struct told *told)
+{
+    if (t->news.n_told == t->room) {
+        size_t room = t->room ? 2 * t->room : 64;
+        struct told *more = realloc(t->told, room * sizeof *more);
+
+        if (!more)
+            return false;
+        t->news.told = t->told = more;
+        t->room = room;
+    }
+    t->told[t->news.n_told++] = *told;
+    return true;
+}
+
+static void on_stream(void *user, tcpconn *conn, const tcpconn_event *ev,
+                      const void *bytes)
+{
+    struct tracker *t = user;
+    uint8_t dir = ev->dir ^ t->current->flipped;
+    const struct told told = {ev->type,   dir,     ev->why,
+                              ev->winner, ev->len, ev->offset};
+
+    (void)conn;
+    stream_take(t->ended ? &t->next[ev->dir] : &t->current->side[dir].stream,
+                ev, bytes, t->hash);
+    (void)keep_told(t, &told); /* without memory a line is lost, no byte */
+}
+
 /* The last moment at which the library knows the connection's numbers. */
 static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
                    const void *bytes)
@@ -114,6 +150,8 @@ static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
     (void)bytes;
     t->ended = true;
     t->old = t->news;
+    stream_begin(&t->next[0]);
+    stream_begin(&t->next[1]);
     t->why = ev->why;
     f->state[f->flipped] = ev->old_state;
     f->state[!f->flipped] = ev->new_state;
@@ -123,13 +161,26 @@ static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
                           sizeof f->side[i].stats);
 }
 
+/* Memory that is only used where bytes come out of order. */
+static tcpconn_pool *new_pool(struct tracker *t)
+{
+    size_t size = tcpconn_pool_size(POOL_BLOCKS, POOL_BLOCK);
+    tcpconn_pool *pool = NULL;
+
+    t->pool = malloc(size);
+    if (t->pool)
+        tcpconn_pool_init(t->pool, size, POOL_BLOCK, &pool);
+    return pool;
+}
+
 struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
-                            const tcpconn_config *policy, struct output *out)
+                            const tcpconn_config *policy, bool hash,
+                            struct output *out)
 {
     struct tracker *t = calloc(1, sizeof *t);
     tcpconn_config config = *policy;
 
-    if (!t || !flows_init(&t->flows)) {
+    if (!t || !flows_init(&t->flows) || !(config.pool = new_pool(t))) {
         complain("out of memory");
         free(t);
         return NULL;
@@ -143,6 +194,9 @@ struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
     config.on_revise = on_revise;
     config.on_finding = on_finding;
     config.on_end = on_end;
+    config.on_data = config.on_gap = config.on_overlap = on_stream;
+    config.urgent = TCPCONN_URGENT_APART;
+    t->hash = hash;
     tcpconn_env_init(&t->env_memory, sizeof t->env_memory, &config, &t->env);
     return t;
 }
@@ -151,7 +205,8 @@ struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
 static void at_work_on(struct tracker *t, struct flow *f)
 {
     t->current = f;
-    t->news = (struct news){t->changes, t->revisions, t->findings, 0, 0, 0};
+    t->news = (struct news){
+        t->changes, t->revisions, t->findings, t->told, 0, 0, 0, 0};
     t->old = t->news;
     t->ended = false;
 }
@@ -165,9 +220,11 @@ static struct news news_since(const struct tracker *t)
         .changes = all->changes + old->n_changes,
         .revisions = all->revisions + old->n_revisions,
         .findings = all->findings + old->n_findings,
+        .told = t->told ? t->told + old->n_told : NULL,
         .n_changes = all->n_changes - old->n_changes,
         .n_revisions = all->n_revisions - old->n_revisions,
         .n_findings = all->n_findings - old->n_findings,
+        .n_told = all->n_told - old->n_told,
     };
 }
 
@@ -176,7 +233,8 @@ static struct news news_since(const struct tracker *t)
 static void tell_passed(struct tracker *t, const struct flow *f,
                         const struct news *news)
 {
-    if ((news->n_changes | news->n_revisions | news->n_findings) &&
+    if ((news->n_changes | news->n_revisions | news->n_findings |
+         news->n_told) &&
         t->out->passed)
         t->out->passed(t->out, f, &t->totals.last, news);
 }
@@ -378,6 +436,10 @@ static struct flow *take_over(struct tracker *t, struct flow *old,
         t->changes[i].endpoint ^= old->flipped ^ f->flipped;
     for (size_t i = t->old.n_findings; i < t->news.n_findings; i++)
         t->findings[i].dir ^= old->flipped ^ f->flipped;
+    for (size_t i = t->old.n_told; i < t->news.n_told; i++)
+        t->told[i].dir ^= old->flipped ^ f->flipped;
+    for (int i = 0; i < 2; i++)
+        f->side[i ^ f->flipped].stream = t->next[i];
     tell_passed(t, old, &t->old);
     close_flow(t, old, t->why);
     s->dir = 0;
@@ -547,5 +609,7 @@ void tracker_finish(struct tracker *t)
     if (t->out->finished)
         t->out->finished(t->out, &t->flows, &t->totals);
     flows_destroy(&t->flows);
+    free(t->told);
+    free(t->pool);
     free(t);
 }

@@ -77,10 +77,6 @@ else
     skip 'every line is JSON by itself' 'no python3'
 fi
 
-run --json --hash "$capture"
-check '--hash is taken, and no hash invented' "$(expect 0
-    diff tests/tool/handshake-and-close.json "$out")"
-
 run --summary "$capture"
 check '--summary shows no frame' "$(expect 0
     [ "$(frames "$out")" -eq 0 ] || cat "$out"
@@ -384,6 +380,68 @@ check 'every frame that an ACK settles is told' "$(expect 0
     [ "$(grep -c '"verdict":"rejected","provisional":true' "$out")" -eq 300 ] &&
         [ "$(grep -c '"ev":"revise","conn":0,"frame":304,' "$out")" -eq 300 ] ||
         cut -c1-300 "$out" | tail -n 5)"
+
+# ---- streams ----
+
+# text SEQUENCE WORD: from the client of the handshake that begins a capture.
+handshake()
+{
+    pcap_header '65 00'
+    frame 28 "$syn"
+    frame 28 45 00 00 28 00 00 00 00 40 06 00 00 0a 00 00 02 0a 00 00 01 \
+        00 50 04 00 00 00 20 00 00 00 10 01 50 12 00 10 00 00 00 00
+    frame 28 45 00 00 28 00 00 00 00 40 06 00 00 0a 00 00 01 0a 00 00 02 \
+        04 00 00 50 00 00 10 01 00 00 20 01 50 10 04 00 00 00 00 00
+}
+
+text()
+{
+    frame 2c 45 00 00 2c 00 00 00 00 40 06 00 00 0a 00 00 01 0a 00 00 02 \
+        04 00 00 50 00 00 10 "$1" 00 00 20 01 50 "$3" 04 00 00 00 00 "$4"
+    printf %s "$2"
+}
+
+# Out of order, a hole that is filled, and other bytes in place of some.
+{
+    handshake
+    text 05 efgh 18 00
+    text 07 XYij 18 00
+    text 01 abcd 18 00
+} >"$scratch/overlap"
+sum=$(printf abcdefghij | sha256sum | cut -d ' ' -f 1)
+run --no-checksums --json --hash "$scratch/overlap"
+check '--hash tells what the receiver got' "$(expect 0
+    says "$out" '"ev":"data","conn":0,"frame":6,"t":"0.000000000","dir":"ab","off":0,"len":4'
+    says "$out" '"ev":"overlap","conn":0,"frame":5,"t":"0.000000000","dir":"ab","off":6,"len":2,"winner":"old"'
+    says "$out" '"delivered":10,"gaps":0,"conflicts":1,"not_kept":0,"sha256":"'"$sum"'","sha256_no_urgent":"'"$sum"'"')"
+sum=$(printf abcdefXYij | sha256sum | cut -d ' ' -f 1)
+run --no-checksums --json --hash --overlap last "$scratch/overlap"
+check '--overlap last: the later bytes' "$(expect 0
+    says "$out" '"len":2,"winner":"new"'
+    says "$out" "\"sha256\":\"$sum\"")"
+run --no-checksums "$scratch/overlap"
+check 'an overlap in text' "$(expect 0
+    says "$out" 'overlap: bytes 6 to 8 of 10.0.0.1:1024 came twice and differ: the old ones stay'
+    says "$out" ', 1 conflict')"
+run --no-checksums --json --on-ack "$scratch/overlap"
+check '--on-ack: nothing is taken without an ACK' "$(expect 0
+    ! grep '"ev":"data"' "$out"
+    says "$out" '"ev":"gap","conn":0,"frame":6,"t":"0.000000000","dir":"ab","off":0,"len":10,"why":"unproven"')"
+run --overlap middle "$capture"
+check '--overlap wants a policy' "$(expect 2
+    says "$err" '--overlap wants linux, first')"
+
+{
+    handshake
+    text 01 abcd 38 03
+    text 09 ijkl 18 00
+} >"$scratch/urgent"
+run --no-checksums --json --hash "$scratch/urgent"
+check 'an urgent byte, and a gap at the end' "$(expect 0
+    says "$out" '"off":2,"len":1,"urgent":true'
+    says "$out" '"off":4,"len":4,"why":"given-up"'
+    says "$out" "\"sha256\":\"$(printf abcdijkl | sha256sum | cut -d ' ' -f 1)\""
+    says "$out" "\"sha256_no_urgent\":\"$(printf abdijkl | sha256sum | cut -d ' ' -f 1)\"")"
 
 # ---- what was agreed ----
 

@@ -3,11 +3,12 @@
 
 usage: truth.py TOOL
 
-The environment variable TCPSEG_CAPTURES names a directory with pcap/FILE and
-truth/pkt/FILE.tsv.gz: tshark's fields of each frame of FILE that has TCP, a header
-line first. TOOL --json --hash FILE is compared with that: header fields, options,
-checksum, and which frames have a segment at all. A TCP header that an ICMP error
-quotes is no segment.
+The environment variable TCPSEG_CAPTURES names a directory with pcap/FILE,
+truth/pkt/FILE.tsv.gz, tshark's fields of each frame of FILE that has TCP, and
+truth/streams.tsv.gz, what the bytes of each direction hash to; a header line first.
+TOOL --json --hash FILE is compared with that: header fields, options, checksum, which
+frames have a segment at all, and the streams without a gap on which tshark and another
+tool agree. A TCP header that an ICMP error quotes is no segment.
 
 truth-differences.tsv, beside this script, lists the known differences, each with its
 reason. FRAMES are numbers and ranges, 3,7-9, or * for all frames of the capture that
@@ -18,6 +19,8 @@ frame of a line, that is no difference any more. WHAT is
   extra       the tool has a segment there, tshark none
   kinds       the options' kinds, in order, up to the first 0
   checksum    whether it is good
+  stream0     what the first endpoint's bytes hash to; the "frame" is tshark's number
+  stream1     of the stream. The second one's
   NAME        a header field or an option's value, as the JSON names it
 
 TAP, one test a capture; the last line is a comment with the totals."""
@@ -58,7 +61,7 @@ OPTION_VALUES = {
 }
 CHECKSUM_BAD, CHECKSUM_GOOD = "0", "1"  # tshark's; others mean it did not verify
 
-GROUPS = ("present", "fields", "options", "checksum")
+GROUPS = ("present", "fields", "options", "checksum", "streams")
 
 Difference = collections.namedtuple("Difference", "frame what truth ours")
 
@@ -139,8 +142,30 @@ class Capture:
             self.compare("options", frame, "sack", edges, ours)
 
 
-def segments(tool, capture):
-    """The tool's segments by frame number. An exit status of 1 and a message of the
+    def stream(self, row, ends):
+        """A line of streams.tsv; ends are the endpoints' hashes, by address."""
+        for i in "01":
+            known = row["tcpflow" + i] == "same" and row["gaps" + i] in ("", "0")
+            if known and row["node" + i] in ends:
+                self.compare("streams", int(row["stream"]), "stream" + i,
+                             row["sha256_" + i], ends[row["node" + i]])
+
+
+def node(endpoint):
+    address = endpoint["ip"]
+    return f"[{address}]:{endpoint['port']}" if ":" in address else f"{address}:{endpoint['port']}"
+
+
+def hashes(events):
+    """Connection -> {endpoint: hash}."""
+    conns = {event["conn"]: event for event in events if event["ev"] == "conn"}
+    return {event["conn"]: {node(conns[event["conn"]][side]): event[way]["sha256"]
+                            for side, way in (("a", "ab"), ("b", "ba"))}
+            for event in events if event["ev"] == "end"}
+
+
+def events_of(tool, capture):
+    """The tool's events. An exit status of 1 and a message of the
     tool's own say that it did not get to the file's end; what it lost is compared."""
     if not capture.is_file():
         raise ValueError("the capture is not there")
@@ -149,7 +174,11 @@ def segments(tool, capture):
     told = run.stderr.startswith(b"tcpseg-inspect: ") and run.stderr.count(b"\n") == 1
     if (run.returncode, bool(run.stderr)) != ((1, True) if told else (0, False)):
         raise ValueError(f"exit status {run.returncode}; {run.stderr[-500:]!r}")
-    events = [json.loads(line) for line in run.stdout.decode("utf-8").splitlines()]
+    return [json.loads(line) for line in run.stdout.decode("utf-8").splitlines()]
+
+
+def segments(events):
+    """Those of the events that are segments, by frame."""
     events = [event for event in events if event["ev"] == "seg"]
     by_frame = {event["frame"]: event for event in events}
     if len(by_frame) != len(events):
@@ -157,9 +186,11 @@ def segments(tool, capture):
     return by_frame
 
 
-def compare(tool, capture, truth):
+def compare(tool, capture, truth, streams):
     result = Capture()
-    rest = segments(tool, capture)
+    events = events_of(tool, capture)
+    rest = segments(events)
+    conns = {}  # tshark's stream -> ours
     with gzip.open(truth, "rt", encoding="utf-8") as file:
         for row in filter(has_segment, rows_of(file)):
             frame = int(row["frame.number"])
@@ -167,8 +198,12 @@ def compare(tool, capture, truth):
             result.compare("present", frame, "missing", True, seg is not None)
             if seg:
                 result.segment(row, seg)
+                conns[row["tcp.stream"]] = seg["conn"]
     for frame in rest:
         result.compare("extra", frame, "extra", False, True)
+    ends = hashes(events)
+    for row in streams:
+        result.stream(row, ends.get(conns.get(row["stream"]), {}))
     return result
 
 
@@ -233,11 +268,15 @@ def main():
         return 0
     known, tap = known_differences(), Tap()
     groups, agreed = collections.Counter(), collections.Counter()
+    streams = collections.defaultdict(list)
+    with gzip.open(top / "truth/streams.tsv.gz", "rt", encoding="utf-8") as file:
+        for row in rows_of(file):
+            streams[row["file"]].append(row)
     for truth in truths:
         name = truth.name[:-len(".tsv.gz")]
         listed = known.pop(name, [])
         try:
-            result = compare(tool, top / "pcap" / name, truth)
+            result = compare(tool, top / "pcap" / name, truth, streams[name])
             tap.test(name, judge(result, listed))
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
             tap.test(name, [str(error)])
