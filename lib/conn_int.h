@@ -120,11 +120,11 @@ struct details {
     uint16_t mss;        /* of its SYN; 0 none */
     uint16_t offered;    /* TCPCONN_OFFER_ of its SYN */
     uint16_t digest;     /* of its latest segment, to know a copy */
-    uint16_t
-        wnd_max;    /* the largest window it offered after its SYN, unscaled */
-    uint8_t fired;  /* events that have moved it, one bit each */
-    uint8_t ttl;    /* of its first segment; 0 not told */
-    uint16_t flags; /* EP_NEXT_SYN .. */
+    uint16_t wnd_max;    /* the largest window it offered, from its SYN,ACK on,
+                            unscaled */
+    uint8_t fired;       /* events that have moved it, one bit each */
+    uint8_t ttl;         /* of its first segment; 0 not told */
+    uint16_t flags;      /* EP_NEXT_SYN .. */
 };
 
 /* ts_time counts 2^30 ns, about a second. */

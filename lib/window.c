@@ -9,7 +9,7 @@ uint32_t tcpsegp_window(const struct step *s, unsigned scale)
                                       : (uint32_t)s->seg->wnd << scale;
 }
 
-/* The largest window an endpoint has offered since its SYN. */
+/* The largest window an endpoint has offered, from its SYN,ACK on. */
 uint32_t tcpsegp_largest_window(const tcpconn *conn, int dir)
 {
     return (uint32_t)conn->more[dir].wnd_max << (conn->ep[dir].scale >> 4);
@@ -135,7 +135,10 @@ void tcpsegp_learn_window(struct step *s, bool newest)
     struct endpoint *e = &s->conn->ep[s->dir];
     struct details *d = &s->conn->more[s->dir];
     uint32_t edge = s->seg->ack + tcpsegp_window(s, e->scale >> 4);
-    bool syn = s->seg->flags & TCPSEG_SYN;
+    uint32_t round_up = (UINT32_C(1) << (e->scale >> 4)) - 1;
+    uint32_t wnd = s->seg->flags & TCPSEG_SYN
+                       ? (s->seg->wnd + round_up) >> (e->scale >> 4)
+                       : s->seg->wnd;
 
     if (!newest)
         return;
@@ -143,6 +146,6 @@ void tcpsegp_learn_window(struct step *s, bool newest)
     if (!(e->flags & EP_WINDOW) || seq_lt(e->rcv_edge, edge))
         e->rcv_edge = edge;
     e->flags |= EP_WINDOW;
-    if (!syn && s->seg->wnd > d->wnd_max)
-        d->wnd_max = s->seg->wnd;
+    if (wnd > d->wnd_max)
+        d->wnd_max = (uint16_t)wnd;
 }
