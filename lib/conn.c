@@ -163,8 +163,10 @@ static void refuse(struct step *s)
     if (s->provisional &&
         (s->seg->flags & (TCPSEG_SYN | TCPSEG_FIN)) == TCPSEG_FIN)
         tcpsegp_keep_fin(s);
-    if (tcpsegp_agrees_elsewhere(s))
-        s->conn->more[s->dir].flags |= EP_DRIFT, s->conn->flags |= CONN_WATCHED;
+    if (tcpsegp_agrees_elsewhere(s)) {
+        tcpsegp_note_agreed(s, s->dir, s->seg->seq);
+        tcpsegp_note_agreed(s, !s->dir, s->seg->ack);
+    }
     if (s->advice == TCPCONN_PASS_AND_LIMIT && !conn_over(s->conn))
         s->conn->ep[!s->dir].flags |= EP_CHALLENGED;
     tcpsegp_pend(s);

@@ -88,7 +88,7 @@ enum {
     EP_ECE = 32,
     EP_SYN_TEXT = 64,    /* its SYN carried data */
     EP_FAST_OPEN = 128,  /* which was acknowledged with the SYN */
-    EP_DRIFT = 256,      /* far from where it was, it was acknowledged once */
+    EP_DRIFT = 256,      /* far away, at far_seq, the two ends agreed once */
     EP_FIN_DOUBT = 2048, /* with EP_FIN_AHEAD: its receiver may not have it,
                             so only its ACK counts */
     EP_FAR = 1024,  /* far from its SYN, it has sent a segment up to far_seq */
@@ -102,7 +102,7 @@ struct details {
     uint32_t iss; /* ISS; of a connection picked up, the first number - 1 */
     union {
         uint32_t fin_seq; /* its FIN's number */
-        uint32_t far_seq; /* before it is ESTABLISHED, with EP_FAR */
+        uint32_t far_seq; /* with EP_FAR or EP_DRIFT */
     };
     union {
         struct {

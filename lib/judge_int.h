@@ -91,6 +91,8 @@ bool tcpsegp_disproves_rst(const struct step *s);
 void tcpsegp_settle_dispute(struct step *s);
 void tcpsegp_settle_agreed(struct step *s);
 bool tcpsegp_agrees_elsewhere(const struct step *s);
+bool tcpsegp_agrees_again(const struct step *s);
+void tcpsegp_note_agreed(struct step *s, int dir, uint32_t number);
 bool tcpsegp_acks_refused(const struct step *s);
 bool tcpsegp_is_near(const tcpconn *conn, int dir, uint32_t number);
 

@@ -207,19 +207,35 @@ static bool sacks(const tcpseg *seg, uint32_t from, uint32_t end)
     return false;
 }
 
-/* Far from where the connection was, its two ends agree: once may be forged, twice
- * the tap was blind for a while. */
+/* Far from where the connection is, but about where its two ends agreed before. */
+static bool agreed_there(const struct step *s, int dir, uint32_t number)
+{
+    const struct details *d = &s->conn->more[dir];
+    uint32_t reach = tcpsegp_largest_window(s->conn, !dir);
+
+    if (reach < UINT16_MAX)
+        reach = UINT16_MAX;
+    return d->flags & EP_DRIFT && number - d->far_seq + reach <= 2 * reach;
+}
+
+/* They agree far away: once may be forged, twice in one place the tap was blind for a
+ * while. A candidate FIN has the place of the number; it is as far away. */
+void tcpsegp_note_agreed(struct step *s, int dir, uint32_t number)
+{
+    s->conn->more[dir].flags |= EP_DRIFT;
+    s->conn->flags |= CONN_WATCHED;
+    if (!(s->conn->ep[dir].flags & (EP_FIN | EP_FIN_AHEAD)))
+        s->conn->more[dir].far_seq = number;
+}
+
 static bool drifted(struct step *s, int dir, uint8_t kind, uint32_t end)
 {
-    struct details *d = &s->conn->more[dir];
-
     if (kind == PENDING_RUN || tcpsegp_is_near(s->conn, dir, end) ||
-        d->flags & EP_DRIFT) {
-        d->flags &= (uint16_t)~EP_DRIFT;
+        agreed_there(s, dir, end)) {
+        s->conn->more[dir].flags &= (uint16_t)~EP_DRIFT;
         return true;
     }
-    d->flags |= EP_DRIFT;
-    s->conn->flags |= CONN_WATCHED;
+    tcpsegp_note_agreed(s, dir, end);
     return false;
 }
 
@@ -241,9 +257,10 @@ void tcpsegp_settle_refused(struct step *s)
             seq_le(ack, end - all->len[i]))
             continue;
         end = seq_lt(ack, end) ? ack : end;
-        if (!seq_lt(s->conn->ep[peer].snd_nxt, end) ||
-            !drifted(s, peer, all->kind[i], end))
+        if (!seq_lt(s->conn->ep[peer].snd_nxt, end))
             continue;
+        if (!drifted(s, peer, all->kind[i], end))
+            return; /* however many texts it covers, it agrees once */
         s->conn->flags |= is_ahead(all->kind[i]) ? CONN_LOSSY : 0;
         tcpsegp_advance(s->conn, peer, end);
     }
@@ -352,6 +369,13 @@ bool tcpsegp_agrees_elsewhere(const struct step *s)
            s->conn->ep[0].state == TCPCONN_ESTABLISHED &&
            s->conn->ep[1].state == TCPCONN_ESTABLISHED &&
            (agrees(s, 0) || agrees(s, 1));
+}
+
+bool tcpsegp_agrees_again(const struct step *s)
+{
+    return tcpsegp_agrees_elsewhere(s) &&
+           (agreed_there(s, s->dir, s->seg->seq) ||
+            agreed_there(s, !s->dir, s->seg->ack));
 }
 
 /* The ACK covers no more than what its receiver sent and was refused: taken by the

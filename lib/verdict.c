@@ -366,8 +366,7 @@ static void check_segment(struct step *s)
     check_fin(s);
     tcpsegp_check_paws(s);
     check_ack(s);
-    if (tcpsegp_agrees_elsewhere(s) &&
-        (s->conn->more[0].flags | s->conn->more[1].flags) & EP_DRIFT)
+    if (tcpsegp_agrees_again(s))
         s->begin = BEGIN_THERE;
     else if (is_elsewhere(s))
         s->begin = BEGIN_HERE;

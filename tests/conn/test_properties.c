@@ -404,6 +404,7 @@ static void check_untouched(struct run *r, const tcpconn_storage *before,
                     !((is->ep[i].flags ^ was->ep[i].flags) & kept) &&
                     is->more[i].iss == was->more[i].iss &&
                     (is->ep[i].flags & EP_FIN_AHEAD ||
+                     is->more[i].flags & EP_DRIFT ||
                      is->more[i].fin_seq == was->more[i].fin_seq) &&
                     is->more[i].wraps == was->more[i].wraps &&
                     is->more[i].fired == was->more[i].fired,
