@@ -334,7 +334,7 @@ static bool waits_for_another(struct step *s)
         seq_between(d->iss + 1, s->seg->seq, e->snd_nxt))
         return false;
     if (d->flags & EP_FAR &&
-        seq_between(d->far_seq, s->seg->seq, d->far_seq + MAX_WINDOW)) {
+        seq_between(d->far_seq, s->seg->seq, d->far_seq + UINT16_MAX)) {
         d->flags &= (uint16_t)~EP_FAR;
         p->rcv_nxt = s->seg->seq;
         return false;
