@@ -346,14 +346,15 @@ static void check_fin(struct step *s)
 }
 
 /* Where a connection was picked up is believed until the two endpoints have
- * confirmed it. A segment far from there shows that it was wrong. */
+ * confirmed it. A segment far from there shows that it was wrong; not a FIN, behind
+ * which nothing would show whether that was wrong too. */
 static bool is_elsewhere(const struct step *s)
 {
     const struct endpoint *e = sender(s);
     uint32_t behind = receiver(s)->rcv_nxt - s->seg->seq;
 
     if (!(s->conn->flags & CONN_PICKED) || e->flags & EP_PROVEN ||
-        !(e->flags & EP_HEARD))
+        !(e->flags & EP_HEARD) || s->seg->flags & TCPSEG_FIN)
         return false;
     return remarked(s, TCPCONN_CHECK_BEYOND_WINDOW) ||
            (s->verdict == TCPCONN_DUPLICATE && behind > 0x100000);
