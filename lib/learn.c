@@ -264,7 +264,6 @@ static void learn_fin(struct step *s, bool heard)
         return;
     }
     if (s->verdict == TCPCONN_DUPLICATE && heard &&
-        seq_lt(fin_seq, e->snd_nxt) &&
         !(e->flags & EP_FIN_AHEAD && d->fin_seq == fin_seq))
         return;
     d->fin_seq = fin_seq;
@@ -277,7 +276,8 @@ static void learn_text(struct step *s)
     bool syn = s->seg->flags & TCPSEG_SYN;
     uint32_t end = s->seg->seq + tcpseg_len(s->seg);
 
-    tcpsegp_advance(s->conn, s->dir, end);
+    if (s->verdict != TCPCONN_DUPLICATE || syn)
+        tcpsegp_advance(s->conn, s->dir, end);
     if (s->seg->payload_len && p->flags & EP_ACKED &&
         s->seg->seq == p->rcv_ack && seq_lt(s->seg->seq, p->rcv_nxt))
         s->conn->more[s->dir].flags |= EP_BEHIND,
