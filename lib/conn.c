@@ -274,12 +274,25 @@ int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
     return feed(conn, env, dir, seg, data, now, report);
 }
 
-/* The straight path has moved the streams. */
-static INLINE void deliver(tcpconn *conn, tcpconn_env *env, int dir,
-                           const tcpseg *seg, const void *data, uint64_t now)
+/* The straight path has moved the streams. The last thing done in a call, so that
+ * nothing has to be kept for what comes behind. */
+NOINLINE static int tell_straight(tcpconn *conn, tcpconn_env *env, int dir,
+                                  const tcpseg *seg, const void *data,
+                                  uint64_t now)
 {
+    deliver_straight(conn, env, dir, seg, data, now);
+    return TCPCONN_ACCEPTED;
+}
+
+static INLINE int end_straight(tcpconn *conn, tcpconn_env *env, int dir,
+                               const tcpseg *seg, const void *data,
+                               uint64_t now, tcpconn_report *report)
+{
+    if (report)
+        report_straight(report, conn, dir, seg);
     if (env->streams && seg->payload_len)
-        tcpsegp_deliver_straight(conn, env, dir, seg, data, now);
+        return tell_straight(conn, env, dir, seg, data, now);
+    return TCPCONN_ACCEPTED;
 }
 
 /* The straight path of a connection with counters. */
@@ -290,10 +303,7 @@ NOINLINE static int feed_counted(tcpconn *conn, tcpconn_env *env, int dir,
     if (!go_straight(conn, env, dir, seg, now))
         return feed(conn, env, dir, seg, data, now, report);
     tcpsegp_stats_straight(conn, dir, seg, now);
-    if (report)
-        report_straight(report, conn, dir, seg);
-    deliver(conn, env, dir, seg, data, now);
-    return TCPCONN_ACCEPTED;
+    return end_straight(conn, env, dir, seg, data, now, report);
 }
 
 int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
@@ -308,10 +318,7 @@ int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
     if (!(dir ? go_straight(conn, env, 1, seg, now)
               : go_straight(conn, env, 0, seg, now)))
         return feed(conn, env, dir, seg, data, now, report);
-    if (report)
-        report_straight(report, conn, dir, seg);
-    deliver(conn, env, dir, seg, data, now);
-    return TCPCONN_ACCEPTED;
+    return end_straight(conn, env, dir, seg, data, now, report);
 }
 
 /* On a copy, so that it cannot differ from what tcpconn_feed() says. */

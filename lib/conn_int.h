@@ -196,7 +196,10 @@ struct tcpconn_env {
     uint32_t lost;       /* events that did not fit the ring */
     const tcpconn *busy; /* whose callbacks are running */
     uint32_t ring_first, ring_used;
-    bool streams;                      /* somebody wants them */
+    bool streams; /* somebody wants them */
+    /* Who gets bytes that are in order, where nothing else is asked for: of the
+     * straight path. NULL: tcpsegp_deliver() decides. */
+    tcpconn_callback *straight[2];
     uint32_t most_pieces, most_blocks; /* that a direction may keep */
     tcpconn_config cfg;
 };
@@ -328,6 +331,15 @@ static inline bool conn_valid(const tcpconn *conn)
 static inline bool env_valid(const tcpconn_env *env)
 {
     return env->magic == ENV_MAGIC;
+}
+
+/* How many numbers an endpoint has sent behind its SYN. */
+static inline uint64_t tcpsegp_sent(const tcpconn *conn, int dir)
+{
+    const struct details *d = &conn->more[dir];
+    uint32_t first = d->iss + 1; /* where the wraps are counted from */
+
+    return ((uint64_t)d->wraps << 32 | conn->ep[dir].snd_nxt) - first;
 }
 
 /* The connection was, and is over. */

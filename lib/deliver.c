@@ -3,7 +3,6 @@
  * that bytes are told whenever that moves, and a connection in order needs no memory
  * for them. */
 #include "deliver_int.h"
-#include "inline.h"
 #include "judge_int.h"
 #include "stream_int.h"
 
@@ -397,19 +396,8 @@ int tcpconn_stream_stop(tcpconn *conn, tcpconn_env *env, int dir)
 
 /* ---- the straight path ---- */
 
-/* Out of the packet, without a queue: one event. */
-static INLINE bool is_plain(const tcpconn *conn, const tcpconn_env *env,
-                            int dir, const tcpseg *seg, const void *data)
-{
-    return data && seg->payload_captured == seg->payload_len &&
-           env->cfg.delivery == TCPCONN_DELIVER_ON_ARRIVAL &&
-           !env->cfg.depth[dir] && conn->queue[dir] == NO_QUEUE &&
-           !env->cfg.events;
-}
-
-NOINLINE static void deliver_straight(tcpconn *conn, tcpconn_env *env, int dir,
-                                      const tcpseg *seg, const void *data,
-                                      uint64_t now)
+void tcpsegp_deliver_behind(tcpconn *conn, tcpconn_env *env, int dir,
+                            const tcpseg *seg, const void *data, uint64_t now)
 {
     struct step s;
 
@@ -425,34 +413,6 @@ NOINLINE static void deliver_straight(tcpconn *conn, tcpconn_env *env, int dir,
     tcpsegp_go_busy(&s);
     tcpsegp_deliver(&s);
     tcpsegp_be_free(&s);
-}
-
-void tcpsegp_deliver_straight(tcpconn *conn, tcpconn_env *env, int dir,
-                              const tcpseg *seg, const void *data, uint64_t now)
-{
-    tcpconn_event ev;
-
-    if (!is_plain(conn, env, dir, seg, data)) {
-        deliver_straight(conn, env, dir, seg, data, now);
-        return;
-    }
-    if (!env->cfg.on_data)
-        return;
-    memset(&ev, 0, sizeof ev);
-    ev.now = now;
-    ev.offset = tcpsegp_sent(conn, dir) - seg->payload_len;
-    ev.len = seg->payload_len;
-    ev.seq = seg->seq;
-    ev.type = TCPCONN_EV_DATA;
-    ev.dir = (uint8_t)dir;
-    ev.place = seg->data_offset * 4u;
-    ev.tag = conn->tag;
-    env->busy = conn;
-    conn->flags |= CONN_BUSY;
-    env->cfg.on_data(env->cfg.user, conn, &ev,
-                     (const uint8_t *)data + seg->data_offset * 4u);
-    conn->flags &= (uint16_t)~CONN_BUSY;
-    env->busy = NULL;
 }
 
 /* ---- pull ---- */

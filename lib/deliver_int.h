@@ -19,10 +19,9 @@ bool tcpsegp_deliver_gives_up(const struct step *s);
 void tcpsegp_deliver(struct step *s);
 /* Tell what is left, and give the blocks back. */
 void tcpsegp_deliver_end(struct step *s);
-/* The straight path's. */
-void tcpsegp_deliver_straight(tcpconn *conn, tcpconn_env *env, int dir,
-                              const tcpseg *seg, const void *data,
-                              uint64_t now);
+/* The straight path has moved the stream: the same from there. */
+void tcpsegp_deliver_behind(tcpconn *conn, tcpconn_env *env, int dir,
+                            const tcpseg *seg, const void *data, uint64_t now);
 /* Whether the connection's blocks, if it has any, are in the environment's pool. */
 bool tcpsegp_deliver_has_pool(const tcpconn *conn, const tcpconn_env *env);
 

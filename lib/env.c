@@ -119,6 +119,10 @@ static void set_up_streams(tcpconn_env *env)
 
     env->streams = cfg->events ? cfg->flags & TCPCONN_CONFIG_STREAMS
                                : cfg->on_data || cfg->on_gap || cfg->on_overlap;
+    for (int dir = 0; dir < 2; dir++)
+        env->straight[dir] = cfg->delivery || cfg->depth[dir] || cfg->events
+                                 ? NULL
+                                 : cfg->on_data;
     env->most_pieces = cfg->islands ? cfg->islands : USUAL_ISLANDS;
     if (env->most_pieces > room)
         env->most_pieces = room;

@@ -119,7 +119,6 @@ bool tcpsegp_is_ancient(const struct step *s);
 void tcpsegp_keep_fin(struct step *s);
 void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end);
 bool tcpsegp_acked(const struct endpoint *e, uint32_t n);
-uint64_t tcpsegp_sent(const tcpconn *conn, int dir);
 uint64_t tcpsegp_offset(const tcpconn *conn, int dir, uint32_t seq);
 void tcpsegp_receive(struct step *s, int endpoint, uint32_t end);
 

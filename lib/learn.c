@@ -32,15 +32,6 @@ void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end)
     e->snd_nxt = end;
 }
 
-/* How many numbers an endpoint has sent behind its SYN. */
-uint64_t tcpsegp_sent(const tcpconn *conn, int dir)
-{
-    const struct details *d = &conn->more[dir];
-    uint32_t first = d->iss + 1; /* where the wraps are counted from */
-
-    return ((uint64_t)d->wraps << 32 | conn->ep[dir].snd_nxt) - first;
-}
-
 /* How far a number is into the stream of its sender, across wraps. */
 uint64_t tcpsegp_offset(const tcpconn *conn, int dir, uint32_t seq)
 {

@@ -9,9 +9,9 @@
 
 /* What is known of a piece, from little to much. Of the first two no byte is there. */
 enum {
-    PIECE_CUT,       /* captured without these bytes */
-    PIECE_LOST,      /* there was no room for them */
-    PIECE_DOUBTED,   /* refused, it seems: the receiver's ACK may tell otherwise */
+    PIECE_CUT,     /* captured without these bytes */
+    PIECE_LOST,    /* there was no room for them */
+    PIECE_DOUBTED, /* refused, it seems: the receiver's ACK may tell otherwise */
     PIECE_TENTATIVE, /* taken, it seems: the same */
     PIECE_FIRM       /* the receiver has them */
 };

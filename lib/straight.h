@@ -7,6 +7,7 @@
 #ifndef TCPSEG_LIB_STRAIGHT_H
 #define TCPSEG_LIB_STRAIGHT_H
 
+#include "deliver_int.h"
 #include "inline.h"
 #include "judge_int.h"
 
@@ -89,6 +90,37 @@ static INLINE void report_straight(tcpconn_report *r, const tcpconn *conn,
     r->wnd_scaled = (uint32_t)seg->wnd << (conn->ep[dir].scale & 15);
     r->new_len = seg->payload_len;
     r->offset = tcpsegp_sent(conn, dir) - seg->payload_len;
+}
+
+/* The text of such a segment: mostly one event, out of the packet. */
+static INLINE void deliver_straight(tcpconn *conn, tcpconn_env *env, int dir,
+                                    const tcpseg *seg, const void *data,
+                                    uint64_t now)
+{
+    tcpconn_callback *callback = env->straight[dir];
+    uint32_t len = seg->payload_len, at = seg->data_offset * 4u;
+    tcpconn_event ev;
+
+    if (!callback || !data || conn->queue[dir] ||
+        seg->payload_captured != len) {
+        tcpsegp_deliver_behind(conn, env, dir, seg, data, now);
+        return;
+    }
+    ev = (tcpconn_event){
+        .now = now,
+        .offset = tcpsegp_sent(conn, dir) - len,
+        .len = len,
+        .seq = seg->seq,
+        .type = TCPCONN_EV_DATA,
+        .dir = (uint8_t)dir,
+        .tag = conn->tag,
+        .place = at,
+    };
+    env->busy = conn;
+    conn->flags |= CONN_BUSY;
+    callback(env->cfg.user, conn, &ev, (const uint8_t *)data + at);
+    conn->flags &= (uint16_t)~CONN_BUSY;
+    env->busy = NULL;
 }
 
 /* For one direction: with a number there the compiler knows all places. False if it

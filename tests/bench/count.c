@@ -180,7 +180,8 @@ struct dialogue {
     uint64_t memory[512];
     tcpconn_env *env;
     tcpconn *conn;
-    tcpseg seg[2]; /* what the two send next */
+    tcpseg seg[2];    /* what the two send next */
+    const void *data; /* of the text, if it is delivered */
     uint64_t now;
     tcpconn_report report;
 };
@@ -203,7 +204,7 @@ static void say(struct dialogue *d, feeder *feed, tcpconn_report *report)
     tcpseg *text = &d->seg[0], *ack = &d->seg[1];
 
     d->now += 1000;
-    feed(d->conn, d->env, 0, text, NULL, d->now, report);
+    feed(d->conn, d->env, 0, text, d->data, d->now, report);
     text->seq += text->payload_len;
     text->tsval++;
     text->ip_id++;
@@ -247,6 +248,25 @@ static void set_up(struct dialogue *d, uint32_t parts)
     say(d, tcpconn_feed, NULL); /* now both are sure of it */
 }
 
+static void take(void *user, tcpconn *conn, const tcpconn_event *ev,
+                 const void *bytes)
+{
+    __asm__ volatile("" ::"r"(user), "r"(conn), "r"(ev), "r"(bytes));
+}
+
+/* From now on, the text goes to a callback. */
+static void deliver(struct dialogue *d)
+{
+    static const unsigned char data[20 + 1448];
+    tcpconn_config cfg;
+
+    tcpconn_config_default(&cfg, sizeof cfg);
+    cfg.on_data = take;
+    tcpconn_env_init(&d->env_memory, sizeof d->env_memory, &cfg, &d->env);
+    d->data = data;
+    d->seg[0].payload_captured = d->seg[0].payload_len;
+}
+
 /* Two segments each: divide by two. */
 static void connections(void)
 {
@@ -256,6 +276,10 @@ static void connections(void)
     COUNT("loop-conn", "nothing", 0, say(&d, feed_nothing, NULL));
     set_up(&d, 0);
     COUNT("conn", "text and its ACK", 0, say(&d, tcpconn_feed, NULL));
+    deliver(&d);
+    COUNT("conn", "text and its ACK, delivered", 0,
+          say(&d, tcpconn_feed, NULL));
+    set_up(&d, 0);
     COUNT("conn", "text and its ACK, with a report", 0,
           say(&d, tcpconn_feed, &d.report));
     set_up(&d, TCPCONN_WITH_STATS);
