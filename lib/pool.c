@@ -62,7 +62,7 @@ int tcpconn_pool_init(void *mem, size_t mem_size, uint32_t block_size,
 
     if (!mem || !out || !shift)
         return TCPSEG_ERR_ARG;
-    if ((uintptr_t)mem % 8)
+    if ((uintptr_t)mem % _Alignof(tcpconn_storage))
         return TCPSEG_ERR_ALIGN;
     blocks = blocks_in(mem_size, shift);
     if (blocks < LEAST_BLOCKS)

@@ -125,7 +125,7 @@ TCPSEG_API size_t tcpconn_pool_size(uint32_t blocks, uint32_t block_size);
  * one for an index, and as many as the bytes need; all are given back as the stream
  * goes on. 2048 is a good size.
  *
- * @param mem         the memory, aligned to 8 bytes. It holds no pointers and may be
+ * @param mem         the memory, aligned as tcpconn_storage. It holds no pointers and may be
  *                    moved with memcpy, like a connection.
  * @param mem_size    its bytes.
  * @param block_size  bytes of one block: a power of two from 1024 to 65536.

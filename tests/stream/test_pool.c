@@ -33,7 +33,7 @@ Test(pool, sizes)
                  TCPSEG_ERR_ARG);
     cr_expect_eq(tcpconn_pool_init(mem, sizeof mem, 1024, NULL),
                  TCPSEG_ERR_ARG);
-    cr_expect_eq(tcpconn_pool_init((char *)mem + 4, 5000, 1024, &pool),
+    cr_expect_eq(tcpconn_pool_init((char *)mem + 2, 5000, 1024, &pool),
                  TCPSEG_ERR_ALIGN);
     cr_expect_eq(tcpconn_pool_init(mem, 0, 1024, &pool), TCPSEG_ERR_SIZE);
     for (uint32_t blocks = 4; blocks < 8; blocks++) {
