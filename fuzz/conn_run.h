@@ -39,6 +39,9 @@ struct run {
     /* provisional verdicts given and not settled, a bit for each id,
      * by the sender: the ids of two endpoints' SYNs may be the same */
     uint8_t given[2][0x20000 / 8];
+    /* With a pool: its streams are watched, and how far each is told. */
+    tcpconn_pool *pool;
+    uint64_t told[2];
 };
 
 static tcpconn_env_storage quiet_mem;
@@ -85,6 +88,7 @@ static void check_end(struct run *r, const tcpconn_event *ev)
     CHECK(ev->why >= TCPCONN_END_CLOSED && ev->why <= TCPCONN_END_CAPTURE);
     CHECK(ev->old_state == r->state[0] && ev->new_state == r->state[1]);
     r->state[0] = r->state[1] = TCPCONN_CLOSED;
+    r->told[0] = r->told[1] = 0;
     r->ended = 1;
 }
 
@@ -132,6 +136,27 @@ static void on_event(void *user, tcpconn *conn, const tcpconn_event *ev,
     r->n_events++;
     r->together += digest(&seen, sizeof seen);
     r->in_order = r->in_order * 31 + digest(ev, sizeof *ev);
+}
+
+/* What is told of a stream leaves no hole and comes once. */
+static void on_stream(void *user, tcpconn *conn, const tcpconn_event *ev,
+                      const void *bytes)
+{
+    struct run *r = user;
+    const uint8_t *got = bytes;
+    unsigned sum = 0;
+
+    CHECK(conn == r->conn && ev->dir < 2 && ev->tag == 77);
+    CHECK(!got == (ev->type != TCPCONN_EV_DATA));
+    for (uint32_t i = 0; got && i < ev->len; i++)
+        sum += got[i]; /* all of it can be read */
+    CHECK(sum <= ev->len * 255u);
+    if (ev->type == TCPCONN_EV_GAP && ev->why == TCPCONN_GAP_MOVED)
+        r->told[ev->dir] = 0;
+    if (ev->type > TCPCONN_EV_GAP)
+        return;
+    CHECK(ev->offset == r->told[ev->dir]);
+    r->told[ev->dir] += ev->len;
 }
 
 static void count_event(void *user, tcpconn *conn, const tcpconn_event *ev,
@@ -201,6 +226,33 @@ static void set_up(struct run *r, tcpconn_config cfg, int mirrored)
     CHECK(!tcpconn_env_init(&r->env_mem, sizeof r->env_mem, &cfg, &r->env));
 }
 
+/* Nothing is left in the pool when nobody is followed. */
+static void check_pool(const struct run *r)
+{
+    tcpconn_pool_stats stats;
+
+    CHECK(tcpconn_pool_get_stats(r->pool, &stats, sizeof stats) > 0);
+    CHECK(!stats.used);
+}
+
+/* The same policy, and streams of which only so much is kept. */
+static void watch_streams(struct run *r, uint8_t how)
+{
+    static uint64_t mem[2200];
+    tcpconn_config cfg = r->env->cfg;
+
+    CHECK(!tcpconn_pool_init(mem, sizeof mem, 1024, &r->pool));
+    cfg.struct_size = sizeof cfg;
+    cfg.pool = r->pool;
+    cfg.on_data = cfg.on_gap = cfg.on_overlap = on_stream;
+    cfg.overlap[0] = how % TCPCONN_N_OVERLAPS;
+    cfg.overlap[1] = (how >> 1) % TCPCONN_N_OVERLAPS;
+    cfg.delivery = how >> 4 & 1;
+    cfg.urgent = how >> 5 & 1;
+    cfg.islands = how >> 6;
+    CHECK(!tcpconn_env_init(&r->env_mem, sizeof r->env_mem, &cfg, &r->env));
+}
+
 static void start_call(struct run *r, int by_segment)
 {
     static unsigned n;
@@ -218,6 +270,7 @@ static void start_call(struct run *r, int by_segment)
     cfg.user = &n;
     cfg.on_state = count_event;
     cfg.on_finding = cfg.on_revise = cfg.on_end = NULL;
+    cfg.on_data = cfg.on_gap = cfg.on_overlap = NULL;
     CHECK(!tcpconn_env_init(&quiet_mem, sizeof quiet_mem, &cfg, &quiet));
     copy.conn = memcpy(allocate(conn_size(r)), r->conn, conn_size(r));
     CHECK(tcpconn_tick(copy.conn, quiet, now) >= 0);
@@ -269,24 +322,40 @@ static void check_forward(const struct run *r, const struct tcpconn *was)
     }
 }
 
-static tcpconn_report feed(struct run *r, const tcpseg *seg, int dir)
+/* The segment's bytes, as far as they were captured. */
+static uint8_t *bytes_of(const struct run *r, tcpseg *seg)
+{
+    uint8_t *data;
+
+    if (!r->pool)
+        return NULL;
+    seg->payload_captured = seg->payload_len < 3000 ? seg->payload_len : 3000;
+    data = allocate(20 + seg->payload_captured);
+    memset(data, (int)seg->seq, 20 + seg->payload_captured);
+    return data;
+}
+
+static tcpconn_report feed(struct run *r, const tcpseg *fed, int dir)
 {
     size_t size = conn_size(r);
     struct tcpconn *was = memcpy(allocate(size), r->conn, size);
+    tcpseg copy = *fed, *seg = &copy;
+    uint8_t *data = bytes_of(r, seg);
     tcpconn_report judged, got;
     int judgment, answer;
 
     memset(&judged, 0xa5, sizeof judged);
     memset(&got, 0x5a, sizeof got);
     dir ^= r->mirrored;
-    judgment = tcpconn_judge(r->conn, r->env, dir, seg, NULL, now, &judged);
+    judgment = tcpconn_judge(r->conn, r->env, dir, seg, data, now, &judged);
     CHECK(!memcmp(was, r->conn, size));
     start_call(r, 1);
-    answer = tcpconn_feed(r->conn, r->env, dir, seg, NULL, now, &got);
+    answer = tcpconn_feed(r->conn, r->env, dir, seg, data, now, &got);
     CHECK(judgment == answer && !memcmp(&judged, &got, sizeof got));
     check_report(r, dir, answer, &got);
     check_forward(r, was);
     free(was);
+    free(data);
     if (r->mirrored) {
         tcpconn_report swapped = got;
 

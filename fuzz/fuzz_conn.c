@@ -1,12 +1,12 @@
 /* A connection under any calls at all, and beside it others that have to agree: with
  * the endpoints exchanged, restored from what was saved, with a segment in two pieces;
- * and one restored from spoiled bytes. The input: conn_input.h. */
+ * one restored from spoiled bytes; and one whose streams are watched. The input: conn_input.h. */
 #include "conn_input.h"
 #include "conn_run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { BASE, MIRROR, TWIN, SPOILED, N_RUNS };
+enum { BASE, MIRROR, TWIN, SPOILED, STREAMED, N_RUNS };
 static struct run runs[N_RUNS];
 static struct run pieces; /* for CONN_OP_SPLIT */
 
@@ -292,7 +292,7 @@ static void assume_all(void)
     for (int i = 0; i < N_RUNS; i++) {
         struct run was;
 
-        if (!runs[i].conn)
+        if (!runs[i].conn || i == STREAMED) /* it would forget its blocks */
             continue;
         was = runs[i];
         CHECK(!restore(&runs[i], form, save(&was, form),
@@ -404,6 +404,7 @@ static void play(const uint8_t *in)
         call_all((int)op, in);
     if (op != CONN_OP_END)
         return;
+    check_pool(&runs[STREAMED]);
     let_go(&runs[SPOILED]);
     for (int i = 0; i < N_RUNS; i++)
         if (runs[i].conn) {
@@ -450,6 +451,9 @@ static void set_up_all(const uint8_t *in)
     set_up(&pieces, cfg, 0);
     begin(&runs[BASE]);
     begin(&runs[MIRROR]);
+    watch_streams(&runs[STREAMED], policy ^ in[CONN_INPUT_ISS] ^
+                                       (uint8_t)(in[CONN_INPUT_TIME] << 4));
+    begin(&runs[STREAMED]);
     for (int i = 0; i < 2; i++) {
         uint8_t byte = in[CONN_INPUT_ISS + i];
 
@@ -470,6 +474,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         play(data + at);
     }
     check_last();
+    CHECK(tcpconn_end(runs[STREAMED].conn, runs[STREAMED].env,
+                      TCPCONN_END_CAPTURE) > 0);
+    check_pool(&runs[STREAMED]);
     for (int i = 0; i < N_RUNS; i++)
         let_go(&runs[i]);
     return 0;

@@ -253,6 +253,15 @@ static bool refuses_syn_text(const struct step *s, int dir, uint32_t at)
            s->verdict <= TCPCONN_TRIMMED && at == s->conn->more[dir].iss + 1;
 }
 
+/* The numbers of a direction are others than before, or those of another place; with
+ * them, its sender's ACKs are forgotten. */
+static bool begins_anew(const struct step *s, int dir)
+{
+    return !s->from_known[dir] || s->from_iss[dir] != s->conn->more[dir].iss ||
+           s->begin == BEGIN_THERE ||
+           (s->begin == BEGIN_HERE && (dir == s->dir || s->env->cfg.delivery));
+}
+
 /* Offsets begin anew. */
 static void move(struct outlet *o, uint32_t at)
 {
@@ -270,7 +279,7 @@ static void deliver_dir(struct step *s, int dir)
 
     o.stream.to = &o;
     o.stream.tell = tell;
-    if (!s->from_known[dir] || s->from_iss[dir] != s->conn->more[dir].iss) {
+    if (begins_anew(s, dir)) {
         from = s->conn->more[dir].iss + 1;
         move(&o, from);
     }

@@ -32,14 +32,15 @@ void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end)
     e->snd_nxt = end;
 }
 
-/* How far a number is into the stream of its sender, across wraps. */
+/* How far a number is into the stream of its sender, across wraps. Ahead of what was
+ * sent it is by no more than a window. */
 uint64_t tcpsegp_offset(const tcpconn *conn, int dir, uint32_t seq)
 {
     uint64_t sent = tcpsegp_sent(conn, dir);
-    uint32_t snd_nxt = conn->ep[dir].snd_nxt, back = snd_nxt - seq;
+    uint32_t ahead = seq - conn->ep[dir].snd_nxt, back = 0 - ahead;
 
-    if (seq_lt(snd_nxt, seq))
-        return sent + (uint32_t)(0 - back);
+    if (ahead <= MAX_WINDOW)
+        return sent + ahead;
     return back <= sent ? sent - back : 0;
 }
 
@@ -327,6 +328,8 @@ static bool waits_for_another(struct step *s)
     if (d->flags & EP_FAR &&
         seq_between(d->far_seq, s->seg->seq, d->far_seq + UINT16_MAX)) {
         d->flags &= (uint16_t)~EP_FAR;
+        if (seq_lt(s->seg->seq, p->rcv_nxt)) /* that SYN was another one's */
+            begin_numbers(s->conn, s->dir, s->seg->seq);
         p->rcv_nxt = s->seg->seq;
         return false;
     }

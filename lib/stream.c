@@ -197,7 +197,8 @@ static struct text part_of(const struct text *t, uint32_t start, uint32_t end)
 {
     struct text part = *t;
 
-    part.bytes += seq_le(start, t->have_end) ? start - t->start : 0;
+    if (t->start != t->have_end && seq_le(start, t->have_end))
+        part.bytes += start - t->start;
     part.start = start;
     part.end = end;
     part.have_end = first_of(seq_max(t->have_end, start), end);
