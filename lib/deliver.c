@@ -332,6 +332,14 @@ uint32_t tcpsegp_deliver_reach(const struct step *s, int dir, uint32_t end)
     return tcpsegp_queue_end(s->env->cfg.pool, s->conn->queue[dir], end);
 }
 
+bool tcpsegp_deliver_waits(const struct step *s)
+{
+    uint32_t end = s->seg->seq + s->seg->payload_len;
+
+    return has_queue(s->conn, s->dir) &&
+           seq_le(end, tcpsegp_deliver_reach(s, s->dir, s->seg->seq));
+}
+
 void tcpsegp_deliver_refuse(struct step *s, int dir, uint32_t start,
                             uint32_t end)
 {

@@ -9,6 +9,8 @@ void tcpsegp_deliver_begin(struct step *s, const void *data);
 /* RCV.NXT of the receiver of dir, of which it has all before `end`: bytes queued are
  * in order if they go on from there. */
 uint32_t tcpsegp_deliver_reach(const struct step *s, int dir, uint32_t end);
+/* Whether the segment's text waits already, all of it. */
+bool tcpsegp_deliver_waits(const struct step *s);
 /* It is known now that the receiver of dir refused [start, end). */
 void tcpsegp_deliver_refuse(struct step *s, int dir, uint32_t start,
                             uint32_t end);

@@ -351,13 +351,13 @@ static void check_fin(struct step *s)
 static bool is_elsewhere(const struct step *s)
 {
     const struct endpoint *e = sender(s);
-    uint32_t behind = receiver(s)->rcv_nxt - s->seg->seq;
+    uint32_t old = receiver(s)->rcv_nxt - 0x100000;
 
     if (!(s->conn->flags & CONN_PICKED) || e->flags & EP_PROVEN ||
         !(e->flags & EP_HEARD) || s->seg->flags & TCPSEG_FIN)
         return false;
     return remarked(s, TCPCONN_CHECK_BEYOND_WINDOW) ||
-           (s->verdict == TCPCONN_DUPLICATE && behind > 0x100000);
+           (s->verdict == TCPCONN_DUPLICATE && seq_lt(s->seg->seq, old));
 }
 
 /* The tests of an open connection, all of them, so that all that fail are named. */

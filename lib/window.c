@@ -1,4 +1,5 @@
 /* Windows: where a segment lies against what its receiver has offered to take. */
+#include "deliver_int.h"
 #include "inline.h"
 #include "judge_int.h"
 
@@ -95,6 +96,10 @@ void tcpsegp_check_sequence(struct step *s)
     if (ahead == 0 || seq_lt(rcv_nxt, seq)) {
         if (ahead && len)
             s->verdict = TCPCONN_QUEUED;
+        if (ahead && s->seg->payload_len &&
+            !(s->seg->flags & (TCPSEG_SYN | TCPSEG_FIN)) &&
+            tcpsegp_deliver_waits(s))
+            s->verdict = TCPCONN_DUPLICATE;
         check_window(s, rcv_nxt, ahead, s->seg->payload_len);
         return;
     }

@@ -58,6 +58,15 @@ STREAM_TEST(what_comes_again_is_told_once, "a0=abc a3=d")
     flow_say(f, A, 2, "bcd");
 }
 
+STREAM_TEST(what_waits_already_is_a_duplicate, "a0=ab a2=cdef a6=g")
+{
+    cr_expect_eq(flow_say(f, A, 3, "cdef"), TCPCONN_QUEUED);
+    cr_expect_eq(flow_say(f, A, 3, "cdef"), TCPCONN_DUPLICATE);
+    cr_expect_eq(flow_say(f, A, 4, "de"), TCPCONN_DUPLICATE);
+    cr_expect_eq(flow_say(f, A, 4, "defg"), TCPCONN_QUEUED);
+    flow_say(f, A, 1, "ab");
+}
+
 STREAM_TEST(a_gap_is_told_when_acknowledged,
             "a0=abc a3-6!acknowledged-unseen a6=ghi")
 {
@@ -259,6 +268,23 @@ Test(opening, in_the_middle_of_a_connection)
     flow_say(&f, A, 1001, "abc");
     flow_say(&f, B, 500, "xyz");
     TELLS(&f, "a0=abc b0=xyz");
+    finish(&f);
+}
+
+Test(opening, in_the_middle_what_waits_is_not_elsewhere)
+{
+    struct flow f;
+
+    flow_set_up(&f, 16, 1024);
+    flow_begin(&f);
+    f.ack[A] = 500;
+    f.ack[B] = 1004;
+    flow_say(&f, A, 1001, "abc");
+    flow_say(&f, B, 500, "xyz");
+    flow_say(&f, A, 1007, "ghi");
+    cr_expect_eq(flow_say(&f, A, 1007, "ghi"), TCPCONN_DUPLICATE);
+    flow_say(&f, A, 1004, "def");
+    TELLS(&f, "a0=abc b0=xyz a3=def a6=ghi");
     finish(&f);
 }
 
