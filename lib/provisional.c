@@ -231,11 +231,11 @@ void tcpsegp_note_agreed(struct step *s, int dir, uint32_t number)
 static bool drifted(struct step *s, int dir, uint8_t kind, uint32_t end)
 {
     if (kind == PENDING_RUN || tcpsegp_is_near(s->conn, dir, end) ||
-        agreed_there(s, dir, end)) {
+        agreed_there(s, dir, s->seg->ack)) {
         s->conn->more[dir].flags &= (uint16_t)~EP_DRIFT;
         return true;
     }
-    tcpsegp_note_agreed(s, dir, end);
+    tcpsegp_note_agreed(s, dir, s->seg->ack);
     return false;
 }
 
