@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MODEL_ROOM = 65536, MODEL_GAP = 256 };
+enum { MODEL_ROOM = 65536, MODEL_GAP = 256, MODEL_IDS = 2050 };
 
 struct model {
     unsigned policy; /* a row of the table below */
@@ -19,6 +19,7 @@ struct model {
     uint16_t ids;
     unsigned differences;    /* that the last segment showed */
     uint16_t id[MODEL_ROOM]; /* of the segment that owns the byte; 0: none */
+    uint32_t start[MODEL_IDS], end[MODEL_IDS]; /* of each segment, as it came */
     uint8_t value[MODEL_ROOM];
     uint16_t out[MODEL_ROOM]; /* what was told: a byte, or MODEL_GAP */
 };
@@ -114,14 +115,16 @@ static void model_go_on(struct model *m)
     model_tell(m, m->on_ack ? m->acked : m->rcv_nxt);
 }
 
-/* Settle one old piece against the part [start, end) of a new segment. */
+/* Settle one old piece against the part [start, end) of a new segment. How the two
+ * lie is asked of the whole segments. */
 static void model_settle(struct model *m, uint32_t start, uint32_t end,
                          uint32_t old_start, uint32_t old_end,
                          const uint8_t *bytes, uint16_t id)
 {
     bool ordered = old_start < m->rcv_nxt;
+    uint16_t old = m->id[old_start];
     char owner = ordered ? 'O'
-                         : model_case(m, start, end, old_start, old_end,
+                         : model_case(m, start, end, m->start[old], m->end[old],
                                       model_detached(m, old_start));
     bool differs = false;
 
@@ -141,6 +144,8 @@ static void model_part(struct model *m, uint32_t start, uint32_t end,
 {
     uint16_t id = ++m->ids;
 
+    m->start[id] = start;
+    m->end[id] = end;
     for (uint32_t at = start; at < end;) {
         uint32_t old_start, old_end;
 

@@ -173,7 +173,8 @@ static inline const char *stream_schedule(struct stream_run *r,
     if (size < STREAM_RECORD)
         return NULL;
     stream_begin(r, bytes);
-    for (size_t at = STREAM_RECORD; size - at >= STREAM_RECORD && !r->wrong;
+    for (size_t at = STREAM_RECORD; size - at >= STREAM_RECORD && !r->wrong &&
+                                    r->model.ids < MODEL_IDS - 2;
          at += STREAM_RECORD)
         stream_step(r, bytes + at);
     (void)tcpconn_pool_get_stats(r->pool, &stats, sizeof stats);

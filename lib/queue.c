@@ -6,8 +6,8 @@ enum { FEW_BLOCKS = 4, FAIR_SHARE = 4 };
 
 _Static_assert(sizeof(struct queue) +
                        (64 + SPARE_PIECES) * sizeof(struct piece) <=
-                   1024,
-               "the smallest block holds a queue of the usual size");
+                   2048,
+               "a block as recommended holds a queue of the usual size");
 
 static bool has_bytes(const struct piece *p)
 {
@@ -125,17 +125,40 @@ bool tcpsegp_queue_fits(const tcpconn_pool *pool, uint32_t head,
 
 /* ---- change ---- */
 
-static void insert(struct queue *q, unsigned i, uint32_t start, uint32_t end,
-                   unsigned kind)
+static uint16_t short_of(uint32_t n)
+{
+    return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+}
+
+static void insert(struct queue *q, unsigned i, const struct piece *piece)
 {
     struct piece *p = &q->piece[i];
 
     memmove(p + 1, p, (q->n - i) * sizeof *p);
-    memset(p, 0, sizeof *p);
-    p->start = start;
-    p->end = end;
-    p->kind = (uint8_t)kind;
+    *p = *piece;
     q->n++;
+}
+
+/* The segment that a piece is left of. */
+static struct piece whole(const struct piece *p)
+{
+    struct piece w = *p;
+
+    w.start -= w.lost_before;
+    w.end += w.lost_behind;
+    return w;
+}
+
+static void lose_before(struct piece *p, uint32_t start)
+{
+    p->lost_before = short_of(p->lost_before + (start - p->start));
+    p->start = start;
+}
+
+static void lose_behind(struct piece *p, uint32_t end)
+{
+    p->lost_behind = short_of(p->lost_behind + (p->end - end));
+    p->end = end;
 }
 
 static void erase(struct queue *q, unsigned i)
@@ -152,9 +175,10 @@ void tcpsegp_queue_join(struct queue *q, uint32_t at)
 
     for (unsigned i = 1; i < q->n; i++) {
         if (touches(&q->piece[kept], &q->piece[i]) &&
-            seq_le(q->piece[i].end, at))
+            seq_le(q->piece[i].end, at)) {
             q->piece[kept].end = q->piece[i].end;
-        else
+            q->piece[kept].lost_behind = q->piece[i].lost_behind;
+        } else
             q->piece[++kept] = q->piece[i];
     }
     if (q->n)
@@ -199,19 +223,20 @@ static void give_pages(tcpconn_pool *pool, struct queue *q, unsigned i,
 static unsigned cut(struct queue *q, unsigned i, uint32_t start, uint32_t end)
 {
     struct piece *p = &q->piece[i];
-    uint32_t behind = p->end;
+    struct piece rest = *p;
 
     if (start == p->start && end == p->end) {
         erase(q, i);
         return i;
     }
     if (start == p->start) {
-        p->start = end;
+        lose_before(p, end);
         return i + 1;
     }
-    p->end = start;
-    if (end != behind)
-        insert(q, i + 1, end, behind, p->kind);
+    lose_behind(p, start);
+    lose_before(&rest, end);
+    if (rest.start != rest.end)
+        insert(q, i + 1, &rest);
     return i + 1;
 }
 
@@ -222,10 +247,12 @@ bool tcpsegp_queue_new_wins(const struct queue *q, unsigned i,
 {
     const struct piece *old = &q->piece[i];
     bool detached = i > 0 && q->piece[i - 1].end != old->start;
+    struct piece segment = whole(old);
 
     if (!has_bytes(old) || old->kind != t->kind)
         return !has_bytes(old) || old->kind < t->kind;
-    return tcpsegp_overlap_new_wins(policy, t->start, t->end, old, detached);
+    return tcpsegp_overlap_new_wins(policy, t->start, t->end, &segment,
+                                    detached);
 }
 
 /* Settle who owns what in [start, end) and was there before. */
@@ -248,21 +275,30 @@ static void contend(tcpconn_pool *pool, struct queue *q, const struct text *t,
 
 /* A piece where there is none. Where all places are taken, a neighbour grows. */
 static bool add(struct queue *q, const struct limits *most, unsigned i,
-                uint32_t start, uint32_t end, unsigned kind)
+                const struct piece *p)
 {
     struct piece *left = i ? &q->piece[i - 1] : NULL, *right = &q->piece[i];
 
-    if (q->n < most->pieces + SPARE_PIECES) {
-        insert(q, i, start, end, kind);
-        return true;
-    }
-    if (left && left->end == start && left->kind == kind)
-        left->end = end;
-    else if (i < q->n && right->start == end && right->kind == kind)
-        right->start = start;
+    if (q->n < most->pieces + SPARE_PIECES)
+        insert(q, i, p);
+    else if (left && touches(left, p))
+        left->end = p->end;
+    else if (i < q->n && touches(p, right))
+        right->start = p->start;
     else
         return false;
     return true;
+}
+
+/* The part [start, end) of a text. */
+static struct piece piece_of(const struct text *t, uint32_t start, uint32_t end,
+                             unsigned kind)
+{
+    struct piece p = {.start = start, .end = end, .kind = (uint8_t)kind};
+
+    p.lost_before = short_of(start - t->start);
+    p.lost_behind = short_of(t->end - end);
+    return p;
 }
 
 /* Fill what is free in [start, end). */
@@ -274,6 +310,7 @@ static void fill(tcpconn_pool *pool, struct queue *q, const struct limits *most,
 
     for (uint32_t at = start; seq_lt(at, end);) {
         uint32_t stop = end;
+        struct piece p;
 
         if (i < q->n && seq_le(q->piece[i].start, at)) {
             at = q->piece[i++].end;
@@ -281,7 +318,8 @@ static void fill(tcpconn_pool *pool, struct queue *q, const struct limits *most,
         }
         if (i < q->n && seq_lt(q->piece[i].start, stop))
             stop = q->piece[i].start;
-        if (add(q, most, i, at, stop, kind) && kind >= PIECE_DOUBTED)
+        p = piece_of(t, at, stop, kind);
+        if (add(q, most, i, &p) && kind >= PIECE_DOUBTED)
             tcpsegp_pages_write(pool, q, at, stop, t->bytes + (at - t->start));
         i = find(q, stop);
         at = stop;
@@ -315,7 +353,7 @@ void tcpsegp_queue_drop(tcpconn_pool *pool, struct queue *q, uint32_t at)
             erase(q, 0);
         } else {
             gone.end = at;
-            q->piece[0].start = at;
+            lose_before(&q->piece[0], at);
         }
         give_pages(pool, q, 0, &gone);
     }

@@ -16,8 +16,11 @@ enum {
     PIECE_FIRM       /* the receiver has them */
 };
 
+/* What is left of a segment: the bytes it has lost to others, on either side, still
+ * count where the policies ask how two segments lie, since hosts keep them whole. */
 struct piece {
     uint32_t start, end;
+    uint16_t lost_before, lost_behind; /* 65535 and more */
     uint8_t kind, reserved[3];
 };
 
@@ -59,7 +62,8 @@ struct limits {
 typedef void tell_overlap(void *to, const struct piece *old, uint32_t start,
                           uint32_t end, int winner);
 
-/* overlap.c. `detached`: something older is before it, and does not touch it. */
+/* overlap.c, of two whole segments. `detached`: something older is before the old one,
+ * and does not touch it. */
 bool tcpsegp_overlap_new_wins(unsigned policy, uint32_t start, uint32_t end,
                               const struct piece *old, bool detached);
 

@@ -211,7 +211,7 @@ typedef struct tcpconn_config {
     uint32_t events_size;       /**< sizeof(tcpconn_event) in the caller's program */
     uint32_t events_capacity;   /**< how many it holds */
     uint64_t depth[2];          /**< by direction: of a stream, no byte behind so many is told; 0: all are */
-    uint32_t islands;           /**< runs of bytes out of order that a direction may keep; 0: 64. At most what a block holds: 64 in one of 1024 bytes, 149 in one of 2048 */
+    uint32_t islands;           /**< runs of bytes out of order that a direction may keep; 0: 64. At most what a block holds: 48 in one of 1024 bytes, 112 in one of 2048 */
     uint32_t keep;              /**< bytes out of order that a direction may keep, about; 0: as the pool allows */
 } tcpconn_config;
 

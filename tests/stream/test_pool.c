@@ -192,7 +192,7 @@ Test(hostile, holes_without_end_take_so_many_islands)
 {
     struct flow f;
 
-    open_flow(&f, 64, 1024);
+    open_flow(&f, 64, 2048);
     for (uint32_t seq = 3; seq < 60000; seq += 2)
         flow_feed(&f, A, TCPSEG_ACK, seq, text, 1, 1, 0);
     cr_expect_leq(flow_used(&f), 5);
