@@ -6,6 +6,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#ifndef PROGRAM /* other tools use this file, too */
+#define PROGRAM "tcpseg-inspect"
+#endif
+
 static void add_list(struct text *t, const char *format, va_list list)
 {
     size_t room = sizeof t->bytes - t->len;
@@ -70,5 +74,5 @@ void complain(const char *format, ...)
     add_list(&t, format, list);
     va_end(list);
     fflush(stdout); /* so that it stands behind what it is about */
-    fprintf(stderr, "tcpseg-inspect: %s\n", t.bytes);
+    fprintf(stderr, PROGRAM ": %s\n", t.bytes);
 }

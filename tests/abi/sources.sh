@@ -18,6 +18,7 @@ unlisted()
 check 'lib' "$(unlisted lib/meson.build lib | grep -v '^lib/freestanding.c ' || true)"
 check 'examples' "$(unlisted examples/meson.build examples)"
 check 'examples/inspect' "$(unlisted examples/meson.build examples/inspect)"
+check 'examples/streams' "$(unlisted examples/meson.build examples/streams)"
 check 'fuzz' "$(unlisted fuzz/meson.build fuzz)"
 for directory in abi conn golden stream support unit; do
     check "tests/$directory" "$(unlisted tests/meson.build "tests/$directory")"
