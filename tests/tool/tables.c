@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "judge_int.h"
+#include "queue_int.h"
 
 static const char *const events[N_EVENTS] = {
     [SND_SYN] = "snd SYN",         [RCV_SYN] = "rcv SYN",
@@ -114,6 +115,52 @@ static void profiles(void)
     }
 }
 
+/* Whether the new segment wins, by either reading; and where something older lies
+ * apart before the two. */
+static void overlap_case(int policy, uint32_t start, uint32_t end,
+                         const char *name)
+{
+    static const int readings[] = {0, TCPCONN_OVERLAP_SNORT};
+    const struct piece old = {.start = 10, .end = 20};
+
+    printf("overlap\t%s\t%s", tcpconn_overlap_name(policy), name);
+    for (int i = 0; i < 2; i++)
+        for (int alone = 0; alone < 2; alone++)
+            printf("\t%d",
+                   tcpsegp_overlap_new_wins((unsigned)(policy | readings[i]),
+                                            start, end, &old, alone));
+    putchar('\n');
+}
+
+/* Every way in which a new segment can lie on an old one from 10 to 20. */
+static void overlaps(void)
+{
+    static const struct {
+        uint32_t at;
+        const char *name;
+    } starts[] = {{5, "before"}, {10, "with it"}, {15, "inside"}},
+      ends[] = {{17, "inside"}, {20, "with it"}, {25, "after"}};
+    char name[32];
+
+    for (int policy = 0; policy < TCPCONN_N_OVERLAPS; policy++) {
+        for (int i = 0; i < 9; i++) {
+            snprintf(name, sizeof name, "%s, %s", starts[i / 3].name,
+                     ends[i % 3].name);
+            overlap_case(policy, starts[i / 3].at, ends[i % 3].at, name);
+        }
+    }
+}
+
+static void blocks(void)
+{
+    for (uint32_t shift = 10; tcpconn_pool_size(4, 1u << shift); shift++) {
+        const tcpconn_pool pool = {.block_size = 1u << shift, .shift = shift};
+
+        printf("block\t%u\t%u\t%u\n", pool.block_size,
+               tcpsegp_queue_pieces(&pool), tcpsegp_queue_reach(&pool));
+    }
+}
+
 int main(void)
 {
     states();
@@ -126,4 +173,7 @@ int main(void)
     checks();
     profiles();
     timeouts();
+    names("gap", tcpconn_gap_name, TCPCONN_GAP_UNSEEN);
+    overlaps();
+    blocks();
 }

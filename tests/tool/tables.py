@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-PAGE = TOP / "docs/guide/states-and-verdicts.md"
+PAGES = [TOP / "docs/guide" / name for name in ("states-and-verdicts.md", "stream.md")]
 DIAGRAM = TOP / "docs/guide/states.svg"
 BLOCK = re.compile(r"(<!-- table: (\S+) -->\n)(.*?)(<!-- end of table -->\n)", re.S)
 COMMENT = re.compile(r"\b(TCPCONN_\w+) = (\d+),? */\*\*< (.*?) \*/", re.S)
@@ -35,7 +35,7 @@ def facts(program):
 def sentences():
     """What the public headers say of each constant."""
     text = "".join((TOP / "include/tcpseg" / name).read_text(encoding="ascii")
-                   for name in ("check.h", "conn.h"))
+                   for name in ("check.h", "conn.h", "stream.h"))
     return {name: " ".join(words.split()) for name, _, words in COMMENT.findall(text)}
 
 
@@ -129,6 +129,46 @@ def timeouts(known):
                   for i, name in enumerate(situations)])
 
 
+def gaps(known):
+    said = {int(n): (name, " ".join(words.split())) for name, n, words in COMMENT.findall(
+        (TOP / "include/tcpseg/stream.h").read_text(encoding="ascii"))
+        if name.startswith("TCPCONN_GAP_")}
+    return table(["gap", "constant", "meaning"],
+                 [[name, f"`{said[int(n)][0]}`", said[int(n)][1]] for n, name in known["gap"]])
+
+
+def owner(suricata, suricata_alone, snort, snort_alone):
+    """A cell of the policies: its four values, of both readings."""
+    word = {"0": "old", "1": "new"}
+    assert suricata == suricata_alone
+    if snort != snort_alone:
+        return f"{word[suricata]} (Snort: {word[snort_alone]} if apart)"
+    return word[suricata] if snort == suricata else f"{word[suricata]} (Snort: {word[snort]})"
+
+
+def overlaps(known):
+    rows = collections.defaultdict(dict)
+    for policy, case, *values in known["overlap"]:
+        rows[policy][case] = owner(*values)
+    cases = list(next(iter(rows.values())))
+    return table(["policy", *cases],
+                 [[f"**{policy}**", *(row[case] for case in cases)]
+                  for policy, row in rows.items()])
+
+
+def size(number):
+    number = int(number)
+    for shift, name in (30, "GiB"), (20, "MiB"), (10, "KiB"):
+        if number >> shift and not number % (1 << shift):
+            return f"{number >> shift} {name}"
+    return str(number)
+
+
+def blocks(known):
+    return table(["block", "runs at most", "how far ahead at most"],
+                 [[size(block), runs, size(reach)] for block, runs, reach in known["block"]])
+
+
 TABLES = {
     "states": named("state", "state"),
     "machine": machine,
@@ -139,6 +179,9 @@ TABLES = {
     "checks": checks,
     "profiles": profiles,
     "timeouts": timeouts,
+    "gaps": gaps,
+    "overlaps": overlaps,
+    "blocks": blocks,
 }
 
 # ---- the diagram ----
@@ -229,8 +272,8 @@ def diagram(known):
 
 def main():
     known, update = facts(pathlib.Path(sys.argv[1]).resolve()), "--update" in sys.argv[2:]
-    page, drawn = PAGE.read_text(encoding="utf-8"), diagram(known)
-    shown = {name: body for _, name, body, _ in BLOCK.findall(page)}
+    pages, drawn = {page: page.read_text("utf-8") for page in PAGES}, diagram(known)
+    shown = {name: body for text in pages.values() for _, name, body, _ in BLOCK.findall(text)}
     points = [(f"table {name}", shown.get(name) == make(known))
               for name, make in TABLES.items()]
     points.append(("no other table", set(shown) <= set(TABLES)))
@@ -239,7 +282,9 @@ def main():
         print("ok" if good else "not ok", number, "-", name)
     print(f"1..{len(points)}")
     if update:
-        PAGE.write_text(BLOCK.sub(lambda m: m[1] + TABLES[m[2]](known) + m[4], page), "utf-8")
+        for page, text in pages.items():
+            page.write_text(BLOCK.sub(lambda m: m[1] + TABLES[m[2]](known) + m[4], text),
+                            "utf-8")
         DIAGRAM.write_text(drawn, "utf-8")
     return 0 if all(good for _, good in points) else 1
 
