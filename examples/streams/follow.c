@@ -8,8 +8,7 @@
 
 enum { MAX_ACTIVE = 1 << 20 }; /* connections followed at once */
 
-/* Twice the library's maximum segment lifetime: after this long in TIME-WAIT or
- * CLOSED a connection is over. */
+/* 2MSL as the library has it: so long after both ends are done, all is over. */
 #define OVER_AFTER UINT64_C(60000000000)
 
 struct follower {
@@ -93,6 +92,15 @@ static void say(const struct follower *f, const struct sink *sink,
              ev->offset + ev->len, what, detail);
 }
 
+static void say_moved(const struct follower *f, const struct sink *sink)
+{
+    char name[SINK_NAME];
+
+    sink_name(sink, name);
+    if (!f->options->quiet)
+        complain("%s begins anew: the bytes so far were from elsewhere", name);
+}
+
 static void on_gap(void *user, tcpconn *conn, const tcpconn_event *ev,
                    const void *bytes)
 {
@@ -106,8 +114,7 @@ static void on_gap(void *user, tcpconn *conn, const tcpconn_event *ev,
     if (ev->type == TCPCONN_EV_NOT_KEPT) {
         say(f, sink, ev, "came out of order and found no room", "");
     } else if (ev->why == TCPCONN_GAP_MOVED) {
-        say(f, sink, ev, "are the first ones: what came before is none of them",
-            "");
+        say_moved(f, sink);
         sink_restart(f->target, sink);
     } else {
         say(f, sink, ev, "are missing: ", tcpconn_gap_name(ev->why));

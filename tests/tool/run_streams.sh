@@ -226,6 +226,24 @@ check 'a gap alone makes no file' "$(expect 0
     says "$err" "$client: bytes 0 to 32 are missing"
     [ -z "$(ls "$dir")" ] || ls "$dir")"
 
+# Two hosts in the middle of their connection, and before them a segment from
+# somewhere else.
+{
+    header
+    frame 38 45 00 00 38 00 00 00 00 40 06 00 00 0a 00 00 01 0a 00 00 02 \
+        04 00 00 50 70 00 00 01 00 00 20 01 50 18 04 00 00 00 00 00
+    printf 'from nowhere ...'
+    text 01 abcd
+    ack 05
+    text 05 efgh
+    ack 09
+    text 09 ijkl
+} >"$scratch/moved"
+write -k "$scratch/moved"
+check 'a connection found elsewhere begins anew' "$(expect 0
+    holds "$dir/$client" abcdefghijkl
+    says "$err" "$client begins anew")"
+
 # ---- out of order, and sent twice ----
 
 {
