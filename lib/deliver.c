@@ -377,6 +377,7 @@ static void end_dir(struct step *s, int dir)
     o.stream.to = &o;
     o.stream.tell = tell;
     if (s->env->cfg.delivery == TCPCONN_DELIVER_ON_ACK) {
+        end = seq_max(end, tcpsegp_stream_last(&o.stream, end));
         if (seq_lt(at, end))
             tell_limit(&o, TCPCONN_EV_GAP, TCPCONN_GAP_UNPROVEN, at, end - at);
     } else if (has_queue(s->conn, dir)) {

@@ -385,6 +385,18 @@ Test(on_ack, bytes_wait_for_the_receiver)
     finish(&f);
 }
 
+Test(on_ack, what_waits_behind_a_hole_is_told_as_well)
+{
+    struct flow f;
+
+    on_ack(&f);
+    flow_say(&f, A, 1, "abc");
+    flow_say(&f, A, 7, "ghi");
+    flow_end(&f);
+    TELLS(&f, "a0-9!unproven");
+    finish(&f);
+}
+
 Test(on_ack, bytes_in_order_are_not_replaced_while_they_wait)
 {
     struct flow f;
