@@ -22,12 +22,15 @@ static uint32_t position(const struct step *s, const struct endpoint ep[2],
                          int dir)
 {
     const struct endpoint *p = &ep[!dir];
-    uint32_t first = s->conn->more[dir].iss + 1;
+    uint32_t iss = s->conn->more[dir].iss;
     uint32_t at = p->rcv_nxt;
 
-    if (s->env->cfg.delivery == TCPCONN_DELIVER_ON_ACK)
-        at = p->flags & EP_ACKED ? p->rcv_ack : first;
-    return without_fin(s->conn, dir, seq_max(first, at));
+    if (s->env->cfg.delivery == TCPCONN_DELIVER_ON_ACK) {
+        at = p->flags & EP_ACKED ? p->rcv_ack : iss;
+        if (at == iss && tcpsegp_sent(s->conn, dir) <= UINT32_MAX)
+            at++; /* a SYN is no byte */
+    }
+    return without_fin(s->conn, dir, at);
 }
 
 static bool follows(const struct step *s, int dir)
@@ -236,8 +239,7 @@ static void keep(struct outlet *o, uint32_t at)
         return;
     if (seq_lt(t.end, t.have_end))
         t.have_end = t.end;
-    fits = st->pool &&
-           tcpsegp_queue_fits(st->pool, head, &st->most, at, t.start, t.end);
+    fits = st->pool && tcpsegp_queue_fits(st->pool, head, &st->most, at, &t);
     if (!fits)
         tell_limit(o, TCPCONN_EV_NOT_KEPT, 0, t.start, t.end - t.start);
     if (fits || (head && t.kind == PIECE_FIRM))
@@ -354,14 +356,15 @@ bool tcpsegp_deliver_gives_up(const struct step *s)
     const struct endpoint *p = receiver(s);
     const tcpconn_pool *pool = s->env->cfg.pool;
     uint32_t head = has_queue(s->conn, s->dir) ? s->conn->queue[s->dir] : 0;
-    uint32_t end = s->seg->seq + s->seg->payload_len;
     struct limits most = limits_of(s->env);
+    struct text t;
 
     if (!s->env->streams || s->verdict != TCPCONN_QUEUED || s->provisional ||
-        p->flags & EP_HEARD || !(p->flags & EP_NUMBERS))
+        p->flags & EP_HEARD || !(p->flags & EP_NUMBERS) ||
+        !get_text(s, p->rcv_nxt, &t))
         return false;
-    return end - p->rcv_nxt > PATIENCE || !pool ||
-           !tcpsegp_queue_fits(pool, head, &most, p->rcv_nxt, s->seg->seq, end);
+    return t.end - p->rcv_nxt > PATIENCE || !pool ||
+           !tcpsegp_queue_fits(pool, head, &most, p->rcv_nxt, &t);
 }
 
 /* ---- the end ---- */

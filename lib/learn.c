@@ -154,7 +154,9 @@ static void learn_ack(struct step *s, uint32_t ack)
 
     imply_numbers(s, ack);
     news = !(e->flags & EP_ACKED) || seq_lt(e->rcv_ack, ack);
-    if (seq_lt(p->snd_nxt, ack) || seq_lt(ack, iss_of(s, !s->dir)))
+    /* Half the circle behind its ISS, a number is before that no more. */
+    if (seq_lt(p->snd_nxt, ack) ||
+        (!(e->flags & EP_ACKED) && seq_lt(ack, iss_of(s, !s->dir))))
         return;
     tcpsegp_learn_window(s, news || ack == e->rcv_ack);
     if (!news) {
@@ -309,8 +311,7 @@ static void become_sure(struct step *s, bool known)
     if (e->state > TCPCONN_ESTABLISHED)
         return; /* an ACK of its FIN shows in its next state only */
     if (!(s->conn->flags & CONN_PICKED) ||
-        (known && tcpsegp_acked(e, iss_of(s, !s->dir)) &&
-         e->rcv_ack == s->seg->ack))
+        (known && e->flags & EP_ACKED && e->rcv_ack == s->seg->ack))
         e->flags |= EP_SURE;
 }
 

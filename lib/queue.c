@@ -105,19 +105,19 @@ static bool is_beside(const struct queue *q, uint32_t start, uint32_t end)
 /* A queue may hold a fixed multiple of what it leaves free, so that of many that grow
  * each finds something, and one alone most of it. */
 bool tcpsegp_queue_fits(const tcpconn_pool *pool, uint32_t head,
-                        const struct limits *most, uint32_t at, uint32_t start,
-                        uint32_t end)
+                        const struct limits *most, uint32_t at,
+                        const struct text *t)
 {
     const struct queue *q = head ? queue_at(pool, head) : NULL;
     uint32_t held = q ? q->blocks : 0, room = pool_room(pool);
     uint32_t wanted = !q, sum;
 
-    if (end - at > tcpsegp_queue_reach(pool) || seq_lt(start, at))
+    if (t->end - at > tcpsegp_queue_reach(pool) || seq_lt(t->start, at))
         return false;
     if (q && q->n >= most->pieces && islands(q) >= most->pieces &&
-        !is_beside(q, start, end))
+        !is_beside(q, t->start, t->end))
         return false;
-    wanted += tcpsegp_pages_wanted(pool, q, start, end);
+    wanted += tcpsegp_pages_wanted(pool, q, t->start, t->have_end);
     sum = held + wanted;
     return wanted <= room && sum <= most->blocks &&
            (sum <= FEW_BLOCKS || sum <= (uint64_t)FAIR_SHARE * (room - wanted));

@@ -77,11 +77,11 @@ static inline struct queue *queue_at(const tcpconn_pool *pool, uint32_t head)
 uint32_t tcpsegp_queue_pieces(const tcpconn_pool *pool);
 /* How far beyond the first number there may be anything. */
 uint32_t tcpsegp_queue_reach(const tcpconn_pool *pool);
-/* Whether [start, end) would find room in a queue whose stream is at `at`; head 0:
- * there is none yet. Reads only. */
+/* Whether a text would find room in a queue whose stream is at `at`; head 0: there is
+ * none yet. Reads only. */
 bool tcpsegp_queue_fits(const tcpconn_pool *pool, uint32_t head,
-                        const struct limits *most, uint32_t at, uint32_t start,
-                        uint32_t end);
+                        const struct limits *most, uint32_t at,
+                        const struct text *t);
 /* The number behind what the receiver has from `at` on. What was lost here is left
  * out: it may come again, before an ACK covers it. */
 uint32_t tcpsegp_queue_end(const tcpconn_pool *pool, uint32_t head,

@@ -254,17 +254,86 @@ static void take(void *user, tcpconn *conn, const tcpconn_event *ev,
     __asm__ volatile("" ::"r"(user), "r"(conn), "r"(ev), "r"(bytes));
 }
 
+static void deliver_to(struct dialogue *d)
+{
+    static const unsigned char data[20 + 1448];
+
+    d->data = data;
+    d->seg[0].payload_captured = d->seg[0].payload_len;
+}
+
 /* From now on, the text goes to a callback. */
 static void deliver(struct dialogue *d)
 {
-    static const unsigned char data[20 + 1448];
     tcpconn_config cfg;
 
     tcpconn_config_default(&cfg, sizeof cfg);
     cfg.on_data = take;
     tcpconn_env_init(&d->env_memory, sizeof d->env_memory, &cfg, &d->env);
-    d->data = data;
-    d->seg[0].payload_captured = d->seg[0].payload_len;
+    deliver_to(d);
+}
+
+/* ---- text out of order ---- */
+
+static uint32_t sent; /* segments of the pattern so far */
+
+/* Text of one segment, so far behind the next byte. */
+static void say_ahead(struct dialogue *d, uint32_t ahead, uint32_t len)
+{
+    tcpseg text = d->seg[0];
+
+    text.seq += ahead;
+    text.payload_len = text.payload_captured = len;
+    tcpconn_feed(d->conn, d->env, 0, &text, d->data, d->now, NULL);
+}
+
+static void backwards(struct dialogue *d)
+{
+    say_ahead(d, 7000000 - sent++, 1);
+}
+
+static void with_holes(struct dialogue *d)
+{
+    say_ahead(d, 1 + 2 * sent++, 1);
+}
+
+static void over_and_over(struct dialogue *d)
+{
+    sent = sent * 1664525u + 1013904223u;
+    say_ahead(d, 1 + (sent >> 8) % 100000, 1 + (sent >> 4) % 1448);
+}
+
+static void wait_in_line(struct dialogue *d)
+{
+    say_ahead(d, 1448 * ++sent, 1448);
+}
+
+static void keep(struct dialogue *d)
+{
+    static uint64_t pool[1 << 20];
+    tcpconn_config cfg;
+
+    set_up(d, 0);
+    tcpconn_config_default(&cfg, sizeof cfg);
+    tcpconn_pool_init(pool, sizeof pool, 2048, &cfg.pool);
+    cfg.on_data = take;
+    tcpconn_env_init(&d->env_memory, sizeof d->env_memory, &cfg, &d->env);
+    deliver_to(d);
+    sent = 0;
+}
+
+static void out_of_order(void)
+{
+    static struct dialogue d;
+
+    keep(&d);
+    COUNT("wait", "1448 bytes, each behind the last", 0, wait_in_line(&d));
+    keep(&d);
+    COUNT("wait", "single bytes, backwards", 0, backwards(&d));
+    keep(&d);
+    COUNT("wait", "every second byte", 0, with_holes(&d));
+    keep(&d);
+    COUNT("wait", "over and over", 0, over_and_over(&d));
 }
 
 /* Two segments each: divide by two. */
@@ -295,5 +364,6 @@ int main(void)
         parse("odd", &odd[i]);
     sums();
     connections();
+    out_of_order();
     return 0;
 }

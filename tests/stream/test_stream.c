@@ -288,6 +288,41 @@ Test(opening, in_the_middle_what_waits_is_not_elsewhere)
     finish(&f);
 }
 
+/* Picked up, so that the window is one of 1 GiB; the bytes themselves are not
+ * captured. */
+Test(opening, offsets_go_beyond_4_gib)
+{
+    const uint32_t len = 1 << 20, first = 1001, n = 3 * 1600;
+    struct flow f;
+
+    flow_set_up(&f, 16, 1024);
+    flow_begin(&f);
+    f.ack[A] = 500;
+    f.ack[B] = first;
+    flow_feed(&f, A, TCPSEG_ACK, first, NULL, 0, 0, 0);
+    flow_feed(&f, B, TCPSEG_ACK, 500, NULL, 0, 0, 0);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t seq = first + i * len;
+
+        /* Each third one comes before the one before it. */
+        if (i % 3 == 1)
+            seq += len;
+        else if (i % 3 == 2)
+            seq -= len;
+        flow_feed(&f, A, TCPSEG_ACK, seq, NULL, len, 0, 0);
+        if (i % 3 == 2) {
+            f.ack[B] = first + (i + 1) * len;
+            flow_feed(&f, B, TCPSEG_ACK, 500, NULL, 0, 0, 0);
+        }
+        f.log[0] = 0;
+    }
+    flow_say(&f, A, first + n * len, "behind 4 GiB");
+    cr_expect_eq(f.told[A].at, n * (uint64_t)len + 12);
+    cr_expect_eq(f.told[A].data, 12);
+    flow_end(&f);
+    finish(&f);
+}
+
 Test(opening, one_direction_alone)
 {
     struct flow f;
