@@ -63,6 +63,8 @@ static unsigned find(const struct queue *q, uint32_t at)
 {
     unsigned i = 0;
 
+    if (q->n && seq_le(q->piece[q->n - 1].end, at)) /* as most segments come */
+        return q->n;
     while (i < q->n && seq_le(q->piece[i].end, at))
         i++;
     return i;
@@ -173,6 +175,8 @@ void tcpsegp_queue_join(struct queue *q, uint32_t at)
 {
     unsigned kept = 0;
 
+    if (q->n < 2 || seq_lt(at, q->piece[1].end))
+        return;
     for (unsigned i = 1; i < q->n; i++) {
         if (touches(&q->piece[kept], &q->piece[i]) &&
             seq_le(q->piece[i].end, at)) {
