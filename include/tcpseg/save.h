@@ -14,6 +14,10 @@
  * versioned, little-endian, with all windows, candidates, provisional verdicts and
  * counters. tcpconn_restore() treats that form as hostile: every member is checked,
  * and what could not have been saved is refused.
+ *
+ * What waits in a pool (stream.h) is not saved: those bytes are missing after
+ * restoring, and are told so once their receiver has acknowledged them. A stream that
+ * was stopped is followed again.
  * @{
  */
 
