@@ -9,12 +9,16 @@
 /* In one direction alone, bytes behind a hole wait for so many. */
 enum { PATIENCE = 1 << 18 };
 
-/* A number in the stream: a FIN has one, and is no byte. */
+/* A number in the stream: a FIN has one, and is no byte. One that came before all
+ * others, of a connection picked up by its ACK, stands before the stream. */
 static uint32_t without_fin(const tcpconn *conn, int dir, uint32_t at)
 {
     uint32_t fin_seq = conn->more[dir].fin_seq;
 
-    return conn->ep[dir].flags & EP_FIN && at == fin_seq + 1 ? fin_seq : at;
+    return conn->ep[dir].flags & EP_FIN && at == fin_seq + 1 &&
+                   fin_seq != conn->more[dir].iss
+               ? fin_seq
+               : at;
 }
 
 /* How far the receiver of dir is known to be, as ep has it. */
