@@ -233,7 +233,7 @@ static void keep(struct outlet *o, uint32_t at)
     uint32_t settled = s->conn->ep[!o->dir].rcv_nxt;
     uint32_t head = has_queue(s->conn, o->dir) ? *st->head : NO_QUEUE;
     struct text t;
-    bool fits;
+    bool fits, in_reach;
 
     if (!get_text(s, at, &t))
         return;
@@ -243,10 +243,11 @@ static void keep(struct outlet *o, uint32_t at)
         return;
     if (seq_lt(t.end, t.have_end))
         t.have_end = t.end;
-    fits = st->pool && tcpsegp_queue_fits(st->pool, head, &st->most, at, &t);
+    in_reach = st->pool && t.end - at <= tcpsegp_queue_reach(st->pool);
+    fits = in_reach && tcpsegp_queue_fits(st->pool, head, &st->most, at, &t);
     if (!fits)
         tell_limit(o, TCPCONN_EV_NOT_KEPT, 0, t.start, t.end - t.start);
-    if (fits || (head && t.kind == PIECE_FIRM))
+    if (fits || (head && in_reach && t.kind == PIECE_FIRM))
         tcpsegp_stream_keep(st, s->before[!o->dir].rcv_nxt, &t, !fits);
 }
 
@@ -367,6 +368,7 @@ bool tcpsegp_deliver_gives_up(const struct step *s)
         p->flags & EP_HEARD || !(p->flags & EP_NUMBERS) ||
         !get_text(s, p->rcv_nxt, &t))
         return false;
+    /* The patience is well within reach. */
     return t.end - p->rcv_nxt > PATIENCE || !pool ||
            !tcpsegp_queue_fits(pool, head, &most, p->rcv_nxt, &t);
 }

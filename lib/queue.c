@@ -114,7 +114,7 @@ bool tcpsegp_queue_fits(const tcpconn_pool *pool, uint32_t head,
     uint32_t held = q ? q->blocks : 0, room = pool_room(pool);
     uint32_t wanted = !q, sum;
 
-    if (t->end - at > tcpsegp_queue_reach(pool) || seq_lt(t->start, at))
+    if (seq_lt(t->start, at))
         return false;
     if (q && q->n >= most->pieces && islands(q) >= most->pieces &&
         !is_beside(q, t->start, t->end))
@@ -283,7 +283,7 @@ static bool add(struct queue *q, const struct limits *most, unsigned i,
 {
     struct piece *left = i ? &q->piece[i - 1] : NULL, *right = &q->piece[i];
 
-    if (q->n < most->pieces + SPARE_PIECES)
+    if (q->n < most->pieces + (has_bytes(p) ? SPARE_PIECES : 0))
         insert(q, i, p);
     else if (left && touches(left, p))
         left->end = p->end;
@@ -323,7 +323,10 @@ static void fill(tcpconn_pool *pool, struct queue *q, const struct limits *most,
         if (i < q->n && seq_lt(q->piece[i].start, stop))
             stop = q->piece[i].start;
         p = piece_of(t, at, stop, kind);
-        if (add(q, most, i, &p) && kind >= PIECE_DOUBTED)
+        if (!add(q, most, i, &p))
+            give_pages(pool, q, i,
+                       &p); /* of what it was to take the place of */
+        else if (has_bytes(&p))
             tcpsegp_pages_write(pool, q, at, stop, t->bytes + (at - t->start));
         i = find(q, stop);
         at = stop;
