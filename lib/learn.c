@@ -62,6 +62,7 @@ static void begin_numbers(tcpconn *conn, int dir, uint32_t first)
         conn->more[dir].first_iss = first - 1;
     conn->ep[dir].snd_nxt = conn->ep[!dir].rcv_nxt = first;
     conn->ep[dir].flags |= EP_NUMBERS;
+    conn->ep[dir].flags &= (uint16_t)~EP_FIN_AHEAD;
 }
 
 /* The first number an endpoint is heard to send, when that is no SYN: what came
@@ -96,14 +97,23 @@ bool tcpsegp_is_in_place(const struct step *s)
     return s->begin || !(e->flags & EP_HEARD) || s->seg->seq == p->rcv_nxt;
 }
 
+/* No window reaches from what p has sent to there. */
+static bool is_out_of_reach(const struct endpoint *p, uint32_t ack)
+{
+    return seq_lt(p->snd_nxt + MAX_WINDOW, ack) ||
+           seq_lt(ack, p->snd_nxt - MAX_WINDOW);
+}
+
 /* An ACK from before any of p's numbers is known gives them by implication; where
  * only e's direction is captured, or not all of p's, or p's numbers are a guess, it
- * is taken at its word. */
+ * is taken at its word. A guess that is out of its reach was wrong. */
 static void imply_numbers(struct step *s, uint32_t ack)
 {
     const struct endpoint *p = receiver(s);
 
-    if (!(p->flags & EP_NUMBERS))
+    if (!(p->flags & EP_NUMBERS) ||
+        (!(p->flags & (EP_PROVEN | EP_FIN)) && s->conn->flags & CONN_PICKED &&
+         tcpsegp_is_in_place(s) && is_out_of_reach(p, ack)))
         begin_numbers(s->conn, !s->dir, ack);
     if (!(p->flags & EP_HEARD) || s->conn->flags & CONN_LOSSY ||
         (!(p->flags & EP_PROVEN) && tcpsegp_is_in_place(s)))
