@@ -522,7 +522,7 @@ static void clear(tcpconn *conn, uint64_t now)
 
 /* Picked up at a place that turns out wrong: forget what the sender is believed
  * to have sent, and what was concluded from it. */
-static void forget(tcpconn *conn, int dir)
+void tcpsegp_forget(tcpconn *conn, int dir)
 {
     conn->ep[dir].flags &= EP_SYN | EP_SURE;
     conn->ep[!dir].flags &=
@@ -558,13 +558,13 @@ void tcpsegp_begin(struct step *s)
     struct syn next = {0, 0, 0};
 
     if (s->begin == BEGIN_HERE) {
-        forget(conn, s->dir);
+        tcpsegp_forget(conn, s->dir);
         return;
     }
     if (s->begin == BEGIN_THERE) {
         tcpsegp_settle_agreed(s);
-        forget(conn, 0);
-        forget(conn, 1);
+        tcpsegp_forget(conn, 0);
+        tcpsegp_forget(conn, 1);
         conn->more[0].flags &= (uint16_t)~EP_DRIFT;
         conn->more[1].flags &= (uint16_t)~EP_DRIFT;
         conn->flags |= CONN_PICKED | CONN_LOSSY;

@@ -77,6 +77,7 @@ bool tcpsegp_learn_syn(struct step *s);
 void tcpsegp_adopt(struct step *s, int dir, int which);
 void tcpsegp_keep_syn(struct step *s);
 void tcpsegp_close_handshake(struct step *s);
+void tcpsegp_forget(tcpconn *conn, int dir);
 void tcpsegp_begin(struct step *s);
 
 /* provisional.c */

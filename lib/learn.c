@@ -62,7 +62,6 @@ static void begin_numbers(tcpconn *conn, int dir, uint32_t first)
         conn->more[dir].first_iss = first - 1;
     conn->ep[dir].snd_nxt = conn->ep[!dir].rcv_nxt = first;
     conn->ep[dir].flags |= EP_NUMBERS;
-    conn->ep[dir].flags &= (uint16_t)~EP_FIN_AHEAD;
 }
 
 /* The first number an endpoint is heard to send, when that is no SYN: what came
@@ -111,9 +110,11 @@ static void imply_numbers(struct step *s, uint32_t ack)
 {
     const struct endpoint *p = receiver(s);
 
-    if (!(p->flags & EP_NUMBERS) ||
-        (!(p->flags & (EP_PROVEN | EP_FIN)) && s->conn->flags & CONN_PICKED &&
-         tcpsegp_is_in_place(s) && is_out_of_reach(p, ack)))
+    if (p->flags & EP_NUMBERS && !(p->flags & (EP_PROVEN | EP_FIN)) &&
+        s->conn->flags & CONN_PICKED && tcpsegp_is_in_place(s) &&
+        is_out_of_reach(p, ack))
+        tcpsegp_forget(s->conn, !s->dir);
+    if (!(p->flags & EP_NUMBERS))
         begin_numbers(s->conn, !s->dir, ack);
     if (!(p->flags & EP_HEARD) || s->conn->flags & CONN_LOSSY ||
         (!(p->flags & EP_PROVEN) && tcpsegp_is_in_place(s)))
