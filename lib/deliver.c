@@ -260,13 +260,20 @@ static bool refuses_syn_text(const struct step *s, int dir, uint32_t at)
            s->verdict <= TCPCONN_TRIMMED && at == s->conn->more[dir].iss + 1;
 }
 
-/* The numbers of a direction are others than before, or those of another place; with
- * them, its sender's ACKs are forgotten. */
+/* The numbers of a direction are others than before, or those of another place. */
+static bool is_elsewhere(const struct step *s, int dir)
+{
+    return s->from_iss[dir] != s->conn->more[dir].iss ||
+           s->begin == BEGIN_THERE ||
+           (s->begin == BEGIN_HERE && dir == s->dir);
+}
+
+/* With its numbers, the ACKs of an endpoint are forgotten. */
 static bool begins_anew(const struct step *s, int dir)
 {
-    return !s->from_known[dir] || s->from_iss[dir] != s->conn->more[dir].iss ||
-           s->begin == BEGIN_THERE ||
-           (s->begin == BEGIN_HERE && (dir == s->dir || s->env->cfg.delivery));
+    return !s->from_known[dir] || is_elsewhere(s, dir) ||
+           (s->env->cfg.delivery && s->from_known[!dir] &&
+            is_elsewhere(s, !dir));
 }
 
 /* Offsets begin anew. */
