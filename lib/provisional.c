@@ -164,7 +164,8 @@ uint32_t tcpsegp_believed_rcv_nxt(const struct step *s)
     if (!(p->flags & EP_PENDING))
         return p->rcv_nxt;
     for (int i = 0; i < N_PENDING; i++)
-        if (all->kind[i] == PENDING_ACK && seq_le(all->end[i], s->seg->seq) &&
+        if (all->kind[i] == PENDING_ACK && seq_lt(p->rcv_nxt, all->end[i]) &&
+            seq_le(all->end[i], s->seg->seq) &&
             tcpsegp_is_near(s->conn, s->dir, all->end[i]))
             return all->end[i];
     return p->rcv_nxt;
