@@ -387,10 +387,11 @@ static bool is_pending(const tcpconn *conn, int i)
     return !flagged && conn->ep[i].state <= TCPCONN_SYN_RECEIVED;
 }
 
-/* Each member by itself and beside the others; what it has acknowledged it has. */
+/* Each member by itself and beside the others; what it has acknowledged it has, and
+ * what it has was sent. */
 static bool is_endpoint(const tcpconn *conn, int i)
 {
-    const struct endpoint *e = &conn->ep[i];
+    const struct endpoint *e = &conn->ep[i], *p = &conn->ep[!i];
     const struct details *d = &conn->more[i];
     unsigned low = e->scale & 15, high = e->scale >> 4;
 
@@ -400,7 +401,8 @@ static bool is_endpoint(const tcpconn *conn, int i)
             conn->flags & CONN_SIGNED) &&
            (!(d->flags & (EP_RST_DOUBT | EP_BEHIND)) ||
             conn->flags & CONN_WATCHED) &&
-           (!(e->flags & EP_ACKED) || seq_le(e->rcv_ack, e->rcv_nxt));
+           (!(e->flags & EP_ACKED) || seq_le(e->rcv_ack, e->rcv_nxt)) &&
+           (!(p->flags & EP_NUMBERS) || seq_le(e->rcv_nxt, p->snd_nxt));
 }
 
 /* Before the first segment there is nothing; an end is that of both endpoints; and
