@@ -345,6 +345,18 @@ int tcpconn_judge(const tcpconn *conn, const tcpconn_env *env, int dir,
     return s.verdict;
 }
 
+/* What a table kept of a connection is made one again: nothing of it is news. */
+void tcpsegp_feed_quietly(tcpconn *conn, tcpconn_env *env, int dir,
+                          const tcpseg *seg, uint64_t now)
+{
+    struct step s;
+
+    if (tcpsegp_enter(&s, conn, env, now))
+        return;
+    s.quiet = true;
+    process(&s, seg, dir, NULL);
+}
+
 int tcpconn_drop(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
                  uint64_t now)
 {

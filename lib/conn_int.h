@@ -197,6 +197,8 @@ struct tcpconn_env {
     const tcpconn *busy; /* whose callbacks are running */
     uint32_t ring_first, ring_used;
     bool streams; /* somebody wants them */
+    uint8_t
+        ended; /* TCPCONN_END_ of the last connection that did; for the table */
     /* Who gets bytes that are in order, where nothing else is asked for: of the
      * straight path. NULL: tcpsegp_deliver() decides. */
     tcpconn_callback *straight[2];
@@ -292,6 +294,7 @@ uint64_t tcpsegp_findings(uint64_t checks);
 
 /* timeout.c: what time alone does. */
 void tcpsegp_expire(struct step *s);
+unsigned tcpsegp_situation(const tcpconn *conn);
 int tcpsegp_timeouts(uint64_t timeout[TCPCONN_N_TIMEOUTS], int set);
 
 /* conn_notify.c */

@@ -225,6 +225,7 @@ void tcpsegp_tell_end(struct step *s, int why)
     s->n_told++;
     if (s->quiet)
         return;
+    s->env->ended = (uint8_t)why;
     tcpsegp_begin_event(s, &ev, TCPCONN_EV_END);
     ev.why = (uint8_t)why;
     ev.old_state = s->conn->ep[0].state;

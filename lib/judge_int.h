@@ -114,6 +114,9 @@ int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
                            const tcpseg *seg, const void *data, uint64_t now,
                            tcpconn_report *report);
 
+void tcpsegp_feed_quietly(tcpconn *conn, tcpconn_env *env, int dir,
+                          const tcpseg *seg, uint64_t now);
+
 /* learn.c */
 bool tcpsegp_is_in_place(const struct step *s);
 bool tcpsegp_is_ancient(const struct step *s);

@@ -36,7 +36,7 @@ int tcpsegp_timeouts(uint64_t timeout[TCPCONN_N_TIMEOUTS], int set)
 }
 
 /* TCPCONN_TIMEOUT_ of the connection as it is. */
-static unsigned situation(const tcpconn *conn)
+unsigned tcpsegp_situation(const tcpconn *conn)
 {
     const struct endpoint *a = &conn->ep[0], *b = &conn->ep[1];
     int fins = !!(a->flags & EP_FIN) + !!(b->flags & EP_FIN);
@@ -93,7 +93,7 @@ NOINLINE static void expire_slowly(struct step *s)
     bool over;
 
     expire_time_wait(s);
-    if (s->now < due(conn->last, s->env->cfg.timeout[situation(conn)]))
+    if (s->now < due(conn->last, s->env->cfg.timeout[tcpsegp_situation(conn)]))
         return;
     over = conn_over(conn);
     conn->flags |= CONN_TIMED_OUT;
@@ -121,7 +121,7 @@ uint64_t tcpconn_deadline(const tcpconn *conn, const tcpconn_env *env)
     if (!conn || !env || !conn_valid(conn) || !env_valid(env) ||
         conn->flags & CONN_ENDED || !waits(conn))
         return UINT64_MAX;
-    deadline = due(conn->last, env->cfg.timeout[situation(conn)]);
+    deadline = due(conn->last, env->cfg.timeout[tcpsegp_situation(conn)]);
     for (int i = 0; i < 2; i++)
         if (conn->ep[i].state == TCPCONN_TIME_WAIT &&
             due(conn->more[i].time_wait, two_msl(env)) < deadline)

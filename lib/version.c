@@ -30,6 +30,11 @@ size_t tcpseg_abi_sizeof(int type)
         [TCPSEG_TYPE_SUMMARY] = sizeof(tcpconn_summary),
         [TCPSEG_TYPE_POOL_STATS] = sizeof(tcpconn_pool_stats),
         [TCPSEG_TYPE_STATS] = sizeof(tcpconn_stats),
+        [TCPSEG_TYPE_ICMP] = sizeof(tcpseg_icmp),
+        [TCPSEG_TYPE_TUPLE] = sizeof(tcptable_tuple),
+        [TCPSEG_TYPE_TABLE_CONFIG] = sizeof(tcptable_config),
+        [TCPSEG_TYPE_PACKET] = sizeof(tcptable_packet),
+        [TCPSEG_TYPE_TABLE_STATS] = sizeof(tcptable_stats),
     };
 
     if (type < 0 || (size_t)type >= sizeof sizes / sizeof *sizes)

@@ -108,7 +108,12 @@ enum {
     TCPSEG_TYPE_CONFIG = 34,      /**< tcpconn_config (has pointers: differs by target) */
     TCPSEG_TYPE_SUMMARY = 35,     /**< tcpconn_summary */
     TCPSEG_TYPE_STATS = 36,       /**< tcpconn_stats */
-    TCPSEG_TYPE_POOL_STATS = 37   /**< tcpconn_pool_stats */
+    TCPSEG_TYPE_POOL_STATS = 37,  /**< tcpconn_pool_stats */
+    TCPSEG_TYPE_ICMP = 38,        /**< tcpseg_icmp */
+    TCPSEG_TYPE_TUPLE = 48,       /**< tcptable_tuple */
+    TCPSEG_TYPE_TABLE_CONFIG = 49, /**< tcptable_config */
+    TCPSEG_TYPE_PACKET = 50,      /**< tcptable_packet */
+    TCPSEG_TYPE_TABLE_STATS = 51  /**< tcptable_stats */
 };
 
 /**

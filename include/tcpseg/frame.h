@@ -170,6 +170,41 @@ TCPSEG_API int tcpseg_parse_frame(tcpseg *out, tcpseg_frame *frame_out,
                                   uint32_t options, const void *frame,
                                   size_t captured, size_t length);
 
+/** An ICMP error, in the words of ICMPv4. 16 bytes, the same layout on every target. */
+typedef struct tcpseg_icmp {
+    uint32_t quoted;  /**< where the quoted IP packet starts, from the frame's first byte */
+    uint32_t mtu;     /**< with type 3, code 4: the next link's MTU, 0 if not told */
+    uint8_t type;     /**< 3 unreachable, 11 time exceeded, 12 parameter problem */
+    uint8_t code;     /**< as ICMPv4's: RFC 792, RFC 1122 section 3.2.2.1 */
+    uint8_t own_type; /**< as on the wire */
+    uint8_t own_code; /**< as on the wire */
+    uint32_t reserved; /**< 0 */
+} tcpseg_icmp;
+
+/**
+ * Read an ICMP error that quotes a packet.
+ *
+ * What it quotes is then read with tcpseg_parse_frame(), link type TCPSEG_LINK_RAW, from
+ * byte tcpseg_icmp::quoted on; tcpconn_icmp() takes both.
+ *
+ * @param out       receives it.
+ * @param out_size  sizeof(tcpseg_icmp) in the caller's program.
+ * @param frame     of the packet, as tcpseg_locate() filled it: with TCPSEG_STOP_PROTOCOL.
+ * @param packet    the frame's first byte.
+ * @param captured  bytes there.
+ * @param length    bytes on the wire.
+ *
+ * @return bytes known, or:
+ * @retval TCPSEG_ERR_ARG        a NULL pointer.
+ * @retval TCPSEG_ERR_NOT_FOUND  no ICMP (RFC 792) or ICMPv6 (RFC 4443) error, or one cut
+ *                               before its quotation. Behind IPv6 extension headers none
+ *                               is looked for.
+ * @since 0.1
+ */
+TCPSEG_API int tcpseg_icmp_parse(tcpseg_icmp *out, size_t out_size,
+                                 const tcpseg_frame *frame, const void *packet,
+                                 size_t captured, size_t length);
+
 /**
  * Name an oddity of a frame, in lower case with hyphens.
  *

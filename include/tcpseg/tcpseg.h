@@ -40,5 +40,6 @@
 #include "stream.h"
 #include "summary.h"
 #include "save.h"
+#include "table.h"
 
 #endif

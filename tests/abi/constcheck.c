@@ -63,6 +63,11 @@ static const struct sized {
     {TCPSEG_TYPE_SUMMARY, sizeof(tcpconn_summary), "tcpconn_summary"},
     {TCPSEG_TYPE_POOL_STATS, sizeof(tcpconn_pool_stats), "tcpconn_pool_stats"},
     {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats), "tcpconn_stats"},
+    {TCPSEG_TYPE_ICMP, sizeof(tcpseg_icmp), "tcpseg_icmp"},
+    {TCPSEG_TYPE_TUPLE, sizeof(tcptable_tuple), "tcptable_tuple"},
+    {TCPSEG_TYPE_TABLE_CONFIG, sizeof(tcptable_config), "tcptable_config"},
+    {TCPSEG_TYPE_PACKET, sizeof(tcptable_packet), "tcptable_packet"},
+    {TCPSEG_TYPE_TABLE_STATS, sizeof(tcptable_stats), "tcptable_stats"},
 };
 
 /* Every number from -1 to 1000 that is no type must have no size. */

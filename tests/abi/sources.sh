@@ -20,7 +20,7 @@ check 'examples' "$(unlisted examples/meson.build examples)"
 check 'examples/inspect' "$(unlisted examples/meson.build examples/inspect)"
 check 'examples/streams' "$(unlisted examples/meson.build examples/streams)"
 check 'fuzz' "$(unlisted fuzz/meson.build fuzz)"
-for directory in abi conn golden stream support unit; do
+for directory in abi conn golden stream support table unit; do
     check "tests/$directory" "$(unlisted tests/meson.build "tests/$directory")"
 done
 check 'public headers' "$(for header in include/tcpseg/*.h; do

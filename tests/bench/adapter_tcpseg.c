@@ -57,24 +57,18 @@ static uint64_t verify(const struct packet *p, size_t n)
     return good;
 }
 
-/* ---- connections: a table as small as can be, since the library has none yet ---- */
+/* ---- connections ---- */
 
-enum { POOL_BLOCKS = 4096, POOL_BLOCK = 2048 };
-
-struct slot {
-    uint32_t address[2];
-    uint16_t port[2];
-    uint32_t used;
-    tcpconn_storage conn;
-};
+enum { POOL_BLOCKS = 4096, POOL_BLOCK = 2048, BURST = 256 };
 
 struct tracker {
-    size_t mask;
     uint64_t bytes;
+    tcptable *table;
+    size_t size;
     tcpconn_env *env;
     tcpconn_env_storage memory;
-    void *pool;
-    struct slot *slots;
+    void *pool, *block;
+    tcptable_packet answers[BURST];
 };
 
 static void on_data(void *user, tcpconn *conn, const tcpconn_event *ev,
@@ -90,69 +84,49 @@ static void on_data(void *user, tcpconn *conn, const tcpconn_event *ev,
 static void *track_new(size_t connections)
 {
     struct tracker *t = calloc(1, sizeof *t);
-    size_t n = 1024, size = tcpconn_pool_size(POOL_BLOCKS, POOL_BLOCK);
+    size_t pool = tcpconn_pool_size(POOL_BLOCKS, POOL_BLOCK);
+    tcptable_config table;
     tcpconn_config cfg;
 
-    while (n < 2 * connections)
-        n *= 2;
-    t->mask = n - 1;
-    t->slots = calloc(n, sizeof *t->slots);
-    t->pool = malloc(size);
+    tcptable_config_default(&table, sizeof table);
+    table.connections = (uint32_t)connections;
+    table.half_open = (uint32_t)connections;
+    table.ipv6 = 0;
+    table.crowded = 100;
+    table.seed[0] = UINT64_C(0x243f6a8885a308d3);
+    table.seed[1] = UINT64_C(0x13198a2e03707344);
+    t->size = tcptable_size(&table);
+    t->block = aligned_alloc(1 << 21, (t->size + (1 << 21) - 1) >> 21 << 21);
+    tcptable_init(t->block, t->size, &table, &t->table);
+    t->pool = malloc(pool);
     tcpconn_config_default(&cfg, sizeof cfg);
-    tcpconn_pool_init(t->pool, size, POOL_BLOCK, &cfg.pool);
+    tcpconn_pool_init(t->pool, pool, POOL_BLOCK, &cfg.pool);
     cfg.user = t;
     cfg.on_data = on_data;
     tcpconn_env_init(&t->memory, sizeof t->memory, &cfg, &t->env);
     return t;
 }
 
-/* The same for both directions. */
-static struct slot *find(struct tracker *t, const uint8_t *ip,
-                         const tcpseg *seg, int *dir)
+static void feed_some(struct tracker *t, const struct packet *p, size_t n)
 {
-    uint32_t a[2];
-    uint64_t hash;
+    const void *frames[BURST];
+    uint32_t lengths[BURST];
 
-    memcpy(a, ip + 12, 8);
-    hash = ((uint64_t)a[0] * seg->src_port + 1) ^
-           ((uint64_t)a[1] * seg->dst_port + 1);
-    hash = (hash + (a[0] ^ a[1])) * UINT64_C(0x9e3779b97f4a7c15) >> 20;
-    for (;; hash++) {
-        struct slot *s = &t->slots[hash & t->mask];
-
-        if (!s->used) {
-            tcpconn *conn;
-
-            s->used = 1;
-            memcpy(s->address, a, sizeof a);
-            s->port[0] = seg->src_port;
-            s->port[1] = seg->dst_port;
-            tcpconn_init(&s->conn, sizeof s->conn, 0, &conn);
-        }
-        for (*dir = 0; *dir < 2; ++*dir)
-            if (s->address[*dir] == a[0] && s->address[!*dir] == a[1] &&
-                s->port[*dir] == seg->src_port &&
-                s->port[!*dir] == seg->dst_port)
-                return s;
+    for (size_t i = 0; i < n; i++) {
+        frames[i] = p[i].eth;
+        lengths[i] = p[i].len;
+        t->answers[i].now = p[i].us * 1000;
     }
+    tcptable_feed_burst(t->table, t->env, TCPSEG_LINK_ETHERNET, (uint32_t)n,
+                        frames, lengths, NULL, t->answers);
 }
 
 static uint64_t track_feed(void *tracker, const struct packet *p, size_t n)
 {
     struct tracker *t = tracker;
-    tcpseg seg;
 
-    for (size_t i = 0; i < n; i++) {
-        int dir;
-        struct slot *s;
-
-        if (tcpseg_parse_frame(&seg, NULL, 0, TCPSEG_LINK_ETHERNET, 0, p[i].eth,
-                               p[i].len, p[i].len) != TCPSEG_OK)
-            continue;
-        s = find(t, p[i].eth + 14, &seg, &dir);
-        tcpconn_feed((tcpconn *)&s->conn, t->env, dir, &seg, p[i].eth + p[i].l4,
-                     p[i].us * 1000, NULL);
-    }
+    for (size_t i = 0; i < n; i += BURST)
+        feed_some(t, p + i, n - i < BURST ? n - i : BURST);
     return t->bytes;
 }
 
@@ -160,14 +134,14 @@ static size_t track_bytes(void *tracker)
 {
     struct tracker *t = tracker;
 
-    return (t->mask + 1) * sizeof *t->slots;
+    return t->size;
 }
 
 static void track_free(void *tracker)
 {
     struct tracker *t = tracker;
 
-    free(t->slots);
+    free(t->block);
     free(t->pool);
     free(t);
 }

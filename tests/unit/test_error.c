@@ -68,7 +68,12 @@ Test(error, sizes)
                  {TCPSEG_TYPE_CONFIG, sizeof(tcpconn_config)},
                  {TCPSEG_TYPE_SUMMARY, sizeof(tcpconn_summary)},
                  {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats)},
-                 {TCPSEG_TYPE_POOL_STATS, 32}};
+                 {TCPSEG_TYPE_POOL_STATS, 32},
+                 {TCPSEG_TYPE_ICMP, 16},
+                 {TCPSEG_TYPE_TUPLE, 48},
+                 {TCPSEG_TYPE_TABLE_CONFIG, 48},
+                 {TCPSEG_TYPE_PACKET, 96},
+                 {TCPSEG_TYPE_TABLE_STATS, 272}};
     int type;
     unsigned i;
 

@@ -1,0 +1,211 @@
+/* The index: buckets of one cache line, and in each the tags of its entries, so that
+ * one line is read to find who is where. What finds its bucket full goes to the next
+ * one that has room, and is counted on the way. */
+#include "table_int.h"
+
+#if defined(__GNUC__)
+#define PREFETCH(p) __builtin_prefetch(p)
+#else
+#define PREFETCH(p) ((void)(p))
+#endif
+
+static uint32_t home_of(const tcptable *t, uint32_t hash)
+{
+    return (uint32_t)((uint64_t)hash * t->shape.n_buckets >> 32);
+}
+
+static uint8_t tag_of(uint32_t hash)
+{
+    uint8_t tag = (uint8_t)hash;
+
+    return tag ? tag : 1;
+}
+
+static uint32_t next_bucket(const tcptable *t, uint32_t b)
+{
+    return b + 1 < t->shape.n_buckets ? b + 1 : 0;
+}
+
+/* A bit for each entry with that tag. */
+static inline uint32_t matching(const struct bucket *b, uint8_t tag)
+{
+    uint32_t found = 0;
+
+    for (unsigned i = 0; i < ENTRIES; i++)
+        found |= (uint32_t)(b->tag[i] == tag) << i;
+    return found;
+}
+
+static inline unsigned lowest(uint32_t bits)
+{
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctz(bits);
+#else
+    unsigned n = 0;
+
+    while (!(bits >> n & 1))
+        n++;
+    return n;
+#endif
+}
+
+struct place *tcpsegp_place(const tcptable *t, uint32_t index)
+{
+    if (index & IS_HALF)
+        return &half_at(t, index & ~IS_HALF)->place;
+    if (index & IS_ALIAS)
+        return &alias_at(t, index & ~IS_ALIAS)->place;
+    return &cell_at(t, index)->place;
+}
+
+uint8_t tcpsegp_bits(const tcptable *t, uint32_t index)
+{
+    if (index & IS_HALF)
+        return half_at(t, index & ~IS_HALF)->opening.bits;
+    if (index & IS_ALIAS)
+        return alias_at(t, index & ~IS_ALIAS)->bits;
+    return cell_at(t, index)->bits;
+}
+
+static inline bool is_named(const tcptable *t, uint32_t index,
+                            const struct name *name)
+{
+    const struct place *p = tcpsegp_place(t, index);
+
+    if ((tcpsegp_bits(t, index) & BIT_SIX) != name->six ||
+        p->word[2] != name->word[2] || p->word[3] != name->word[3])
+        return false;
+    if (name->six)
+        return !memcmp(wide_at(t, p->word[0]), &name->wide, sizeof name->wide);
+    return p->word[0] == name->word[0] && p->word[1] == name->word[1];
+}
+
+uint32_t tcpsegp_find(const tcptable *t, const struct name *name)
+{
+    uint32_t b = home_of(t, name->hash);
+    uint8_t tag = tag_of(name->hash);
+
+    for (;; b = next_bucket(t, b)) {
+        const struct bucket *bucket = bucket_at(t, b);
+
+        for (uint32_t m = matching(bucket, tag); m; m &= m - 1) {
+            uint32_t index = bucket->index[lowest(m)];
+
+            if (is_named(t, index, name))
+                return index;
+        }
+        if (!bucket->passed)
+            return NOBODY;
+    }
+}
+
+uint32_t tcpsegp_find_id(const tcptable *t, tcptable_id id)
+{
+    uint32_t hash = (uint32_t)id, serial = (uint32_t)(id >> 32);
+    uint32_t b = home_of(t, hash);
+
+    for (;; b = next_bucket(t, b)) {
+        const struct bucket *bucket = bucket_at(t, b);
+
+        for (uint32_t m = matching(bucket, tag_of(hash)); m; m &= m - 1) {
+            uint32_t index = bucket->index[lowest(m)];
+
+            if (!(index & IS_ALIAS) &&
+                tcpsegp_place(t, index)->serial == serial)
+                return index;
+        }
+        if (!bucket->passed)
+            return NOBODY;
+    }
+}
+
+/* There is room: buckets have more entries than there are places. */
+void tcpsegp_enlist(tcptable *t, uint32_t hash, uint32_t index)
+{
+    uint32_t b = home_of(t, hash);
+
+    for (;; b = next_bucket(t, b)) {
+        struct bucket *bucket = bucket_at(t, b);
+        uint32_t m = matching(bucket, 0);
+
+        if (m) {
+            unsigned i = lowest(m);
+
+            bucket->tag[i] = tag_of(hash);
+            bucket->index[i] = index;
+            return;
+        }
+        bucket->passed++;
+    }
+}
+
+/* The entry of an index that is enlisted under this hash. */
+static struct bucket *entry_of(const tcptable *t, uint32_t hash, uint32_t index,
+                               unsigned *entry)
+{
+    for (uint32_t b = home_of(t, hash);; b = next_bucket(t, b)) {
+        struct bucket *bucket = bucket_at(t, b);
+
+        for (uint32_t m = matching(bucket, tag_of(hash)); m; m &= m - 1)
+            if (bucket->index[lowest(m)] == index) {
+                *entry = lowest(m);
+                return bucket;
+            }
+    }
+}
+
+void tcpsegp_rename(tcptable *t, uint32_t hash, uint32_t from, uint32_t to)
+{
+    unsigned i;
+
+    entry_of(t, hash, from, &i)->index[i] = to;
+}
+
+void tcpsegp_strike(tcptable *t, uint32_t hash, uint32_t index)
+{
+    unsigned i;
+    struct bucket *bucket = entry_of(t, hash, index, &i);
+
+    bucket->tag[i] = 0;
+    for (uint32_t b = home_of(t, hash); bucket_at(t, b) != bucket;
+         b = next_bucket(t, b))
+        bucket_at(t, b)->passed--;
+}
+
+void tcpsegp_name_of_index(struct name *out, const tcptable *t, uint32_t index)
+{
+    const struct place *p = tcpsegp_place(t, index);
+
+    memcpy(out->word, p->word, sizeof out->word);
+    out->six = tcpsegp_bits(t, index) & BIT_SIX;
+    out->upper = !!(tcpsegp_bits(t, index) & BIT_UPPER);
+    if (out->six) {
+        out->wide = *wide_at(t, p->word[0]);
+        out->word[0] = out->word[1] = 0;
+    }
+    tcpsegp_rehash(out, t->shape.seed);
+}
+
+void tcpsegp_prefetch_bucket(const tcptable *t, uint32_t hash)
+{
+    PREFETCH(bucket_at(t, home_of(t, hash)));
+}
+
+/* The first that has the tag is mostly the one. */
+void tcpsegp_prefetch_found(const tcptable *t, uint32_t hash)
+{
+    const struct bucket *bucket = bucket_at(t, home_of(t, hash));
+    uint32_t m = matching(bucket, tag_of(hash)), index;
+    const uint8_t *conn;
+
+    if (!m)
+        return;
+    index = bucket->index[lowest(m)];
+    PREFETCH(tcpsegp_place(t, index));
+    if (index & (IS_HALF | IS_ALIAS))
+        return;
+    conn = (const uint8_t *)conn_at(t, index);
+    PREFETCH(conn);
+    PREFETCH(conn + 64);
+    PREFETCH(conn + 128);
+}

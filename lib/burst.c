@@ -1,0 +1,125 @@
+/* Many packets at once. Each stage asks for the memory that the next one reads, so that
+ * the processor waits for all of it together: frames, then buckets, then connections. */
+#include "table_int.h"
+
+#if defined(__GNUC__)
+#define PREFETCH(p) __builtin_prefetch(p)
+#else
+#define PREFETCH(p) ((void)(p))
+#endif
+
+enum { AHEAD = 8, TCP = 6, LINE = 64 };
+
+/* Frames, and how many bytes of each there are and were. */
+struct frames {
+    const void *const *at;
+    const uint32_t *captured, *length;
+};
+
+static uint32_t length_of(const struct frames *f, uint32_t i)
+{
+    return f->length && f->length[i] > f->captured[i] ? f->length[i]
+                                                      : f->captured[i];
+}
+
+static void ask_for_frame(const struct frames *f, uint32_t i)
+{
+    const uint8_t *bytes = f->at[i];
+
+    PREFETCH(bytes);
+    PREFETCH(bytes + LINE);
+}
+
+static bool is_tcp(const tcpseg_frame *frame)
+{
+    return frame->stop == TCPSEG_STOP_NONE && frame->addr.protocol == TCP;
+}
+
+static void parse_all(tcptable *t, uint32_t linktype, const struct frames *f,
+                      uint32_t first, uint32_t n)
+{
+    uint32_t options = 0;
+
+    if (t->shape.flags & TCPTABLE_TUNNELS)
+        options |= TCPSEG_LOCATE_TUNNELS;
+    if (t->shape.flags & TCPTABLE_CHECKSUM)
+        options |= TCPSEG_LOCATE_CHECKSUM;
+    for (uint32_t k = 0; k < n; k++) {
+        struct parsed *p = &t->burst[k];
+
+        if (k + AHEAD < n)
+            ask_for_frame(f, first + k + AHEAD);
+        (void)tcpseg_parse_frame(
+            &p->seg, &p->frame, sizeof p->frame, linktype, options,
+            f->at[first + k], f->captured[first + k], length_of(f, first + k));
+        if (!is_tcp(&p->frame))
+            continue;
+        tcpsegp_name(&t->names[k], t, &p->frame.addr, &p->seg,
+                     tcptable_zone(t->shape.flags, &p->frame));
+        tcpsegp_prefetch_bucket(t, t->names[k].hash);
+    }
+}
+
+static int feed_other(tcptable *t, tcpconn_env *env, const struct frames *f,
+                      uint32_t i, const struct parsed *p, tcptable_packet *out)
+{
+    uint64_t now = out->now;
+    int answer = tcptable_icmp(t, env, &p->frame, f->at[i], f->captured[i],
+                               length_of(f, i), now, out);
+
+    if (answer != TCPSEG_ERR_NOT_FOUND || out->flags)
+        return answer;
+    return tcpsegp_visit(t, env, &p->frame, NULL, NULL, now, NULL, out);
+}
+
+static uint32_t feed_all(tcptable *t, tcpconn_env *env, const struct frames *f,
+                         uint32_t first, uint32_t n, tcptable_packet *io)
+{
+    uint32_t found = 0;
+
+    for (uint32_t k = 0; k < n; k++) {
+        const struct parsed *p = &t->burst[k];
+        tcptable_packet *out = &io[first + k];
+        const uint8_t *bytes = f->at[first + k];
+        uint64_t now = out->now;
+
+        if (is_tcp(&p->frame)) {
+            memset(out, 0, sizeof *out);
+            out->now = now;
+            (void)tcpsegp_visit(t, env, &p->frame, &p->seg,
+                                bytes + p->frame.offset, now, &t->names[k],
+                                out);
+        } else {
+            (void)feed_other(t, env, f, first + k, p, out);
+        }
+        found += out->flags != 0;
+    }
+    return found;
+}
+
+int tcptable_feed_burst(tcptable *table, tcpconn_env *env, uint32_t linktype,
+                        uint32_t n, const void *const *frames,
+                        const uint32_t *captured, const uint32_t *length,
+                        tcptable_packet *io)
+{
+    struct frames f = {frames, captured, length};
+    int error = tcpsegp_table_enter(table, env);
+    uint32_t found = 0;
+
+    if (error)
+        return error;
+    if (n && (!frames || !captured || !io))
+        return TCPSEG_ERR_ARG;
+    for (uint32_t first = 0; first < n; first += BURST) {
+        uint32_t some = n - first < BURST ? n - first : BURST;
+
+        for (uint32_t k = 0; k < AHEAD && k < some; k++)
+            ask_for_frame(&f, first + k);
+        parse_all(table, linktype, &f, first, some);
+        for (uint32_t k = 0; k < some; k++)
+            if (is_tcp(&table->burst[k].frame))
+                tcpsegp_prefetch_found(table, table->names[k].hash);
+        found += feed_all(table, env, &f, first, some, io);
+    }
+    return (int)(found > INT32_MAX ? INT32_MAX : found);
+}

@@ -1,0 +1,316 @@
+/* What goes: when its time has come, when the table is crowded, when another one that
+ * is worth more needs the place. */
+#include "table_int.h"
+
+enum {
+    SAMPLE = 16,    /* of them, the one goes that was quiet for longest */
+    SEARCH = 64,    /* looked at to find one of IPv6 */
+    TICK_SHIFT = 28 /* as the wheel's */
+};
+
+/* ---- the end of one ---- */
+
+int tcpsegp_end_guest(tcptable *t, tcpconn_env *env, int which, int why)
+{
+    int end;
+
+    t->busy = 1;
+    end = tcpconn_end(guest_at(t, which), env, why);
+    t->busy = 0;
+    t->guest[which] = 0;
+    (void)tcpsegp_env_take_end(env);
+    if (end > 0)
+        t->stats.ended[end]++;
+    return end;
+}
+
+void tcpsegp_drop_alias(tcptable *t, uint32_t record)
+{
+    struct cell *cell = cell_at(t, record);
+    struct alias *alias;
+    struct name name;
+    uint32_t i = cell->alias - 1;
+
+    if (!cell->alias)
+        return;
+    alias = alias_at(t, i);
+    tcpsegp_name_of_index(&name, t, i | IS_ALIAS);
+    tcpsegp_strike(t, name.hash, i | IS_ALIAS);
+    tcpsegp_drop_name(t, &alias->place, alias->bits);
+    alias->bits = 0;
+    alias->record = t->free_alias;
+    t->free_alias = i;
+    t->stats.translations--;
+    cell->alias = 0;
+}
+
+int tcpsegp_end_cell(tcptable *t, tcpconn_env *env, uint32_t i, int why)
+{
+    struct cell *cell = cell_at(t, i);
+    struct name name;
+    int end;
+
+    t->busy = 1;
+    end = tcpconn_end(conn_at(t, i), env, why);
+    t->busy = 0;
+    (void)tcpsegp_env_take_end(env);
+    if (end > 0)
+        t->stats.ended[end]++;
+    if (end == TCPCONN_END_EVICTED)
+        t->stats.evicted[cell->rank]++;
+    tcpsegp_wheel_remove(t, i);
+    tcpsegp_rank_remove(t, i);
+    tcpsegp_drop_alias(t, i);
+    tcpsegp_name_of_index(&name, t, i);
+    tcpsegp_strike(t, name.hash, i);
+    tcpsegp_free_cell(t, i);
+    return end;
+}
+
+tcpconn *tcpsegp_unpack_half(tcptable *t, uint32_t i, int which)
+{
+    const struct half *half = half_at(t, i);
+    tcpconn *conn;
+
+    (void)tcpconn_init(guest_at(t, which), t->shape.conn_size, t->shape.parts,
+                       &conn);
+    tcpsegp_opening_unpack(&half->opening, conn, (tcpconn_env *)&t->own,
+                           half->time);
+    t->guest[which] = tcpsegp_id(t, i | IS_HALF);
+    return conn;
+}
+
+/* If nobody listens, nobody has to be made. */
+int tcpsegp_end_half(tcptable *t, tcpconn_env *env, uint32_t i, int why)
+{
+    struct name name;
+    int end = why;
+
+    if (tcpsegp_env_listens(env)) {
+        tcpconn *conn = tcpsegp_unpack_half(t, i, GOING);
+
+        t->busy = 1;
+        if (why == TCPCONN_END_TIMED_OUT)
+            (void)tcpconn_tick(conn, env, t->now);
+        t->busy = 0;
+        end = tcpsegp_end_guest(t, env, GOING, why);
+    } else {
+        t->stats.ended[why]++;
+    }
+    if (why == TCPCONN_END_EVICTED)
+        t->stats.evicted[TCPTABLE_UNANSWERED]++;
+    tcpsegp_name_of_index(&name, t, i | IS_HALF);
+    tcpsegp_strike(t, name.hash, i | IS_HALF);
+    tcpsegp_free_half(t, i);
+    return end;
+}
+
+/* ---- places ---- */
+
+/* Of the first in a list, the one that was quiet for longest; those that were not go
+ * to its end. */
+static uint32_t quietest(tcptable *t, uint8_t rank, uint32_t except)
+{
+    uint32_t best = NOBODY, n = t->ranks[rank].count;
+
+    for (uint32_t k = 0; k < SAMPLE && k < n; k++) {
+        uint32_t i = t->ranks[rank].first;
+
+        tcpsegp_rank_remove(t, i);
+        tcpsegp_rank_put(t, i, rank);
+        if (i != except &&
+            (best == NOBODY || tcpsegp_last_time(conn_at(t, i)) <
+                                   tcpsegp_last_time(conn_at(t, best))))
+            best = i;
+    }
+    return best;
+}
+
+static uint32_t first_six(const tcptable *t, uint8_t rank)
+{
+    uint32_t i = t->ranks[rank].first;
+
+    for (unsigned k = 0; k < SEARCH && i != NOBODY; k++) {
+        if (cell_at(t, i)->bits & BIT_SIX)
+            return i;
+        i = links_at(t, i)->rank.next;
+    }
+    return NOBODY;
+}
+
+/* Nobody gives way who is proven. */
+bool tcpsegp_make_room(tcptable *t, tcpconn_env *env, bool six)
+{
+    for (uint8_t rank = TCPTABLE_OVER; rank <= TCPTABLE_ASSUMED; rank++) {
+        uint32_t i = six                        ? first_six(t, rank)
+                     : rank == TCPTABLE_ASSUMED ? quietest(t, rank, NOBODY)
+                                                : t->ranks[rank].first;
+
+        if (i != NOBODY) {
+            tcpsegp_end_cell(t, env, i, TCPCONN_END_EVICTED);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One is proven now, so that the half-closed and the idle may have to give way. */
+static void keep_to_size(tcptable *t, tcpconn_env *env, uint32_t newest)
+{
+    uint32_t i;
+
+    if (t->ranks[TCPTABLE_CLOSING].count + t->ranks[TCPTABLE_OPEN].count <=
+        t->shape.connections)
+        return;
+    i = quietest(t, TCPTABLE_CLOSING, newest);
+    if (i == NOBODY)
+        i = quietest(t, TCPTABLE_OPEN, newest);
+    if (i != NOBODY)
+        tcpsegp_end_cell(t, env, i, TCPCONN_END_EVICTED);
+}
+
+void tcpsegp_settle(tcptable *t, tcpconn_env *env, uint32_t i)
+{
+    const tcpconn *conn = conn_at(t, i);
+    struct cell *cell = cell_at(t, i);
+    uint8_t situation, rank = tcpsegp_standing(conn, &situation);
+    uint8_t old = cell->rank;
+
+    if (situation != cell->situation) {
+        cell->situation = situation;
+        tcpsegp_wheel_put(t, i, tcpconn_deadline(conn, env));
+    }
+    if (rank == old)
+        return;
+    tcpsegp_rank_remove(t, i);
+    tcpsegp_rank_put(t, i, rank);
+    if (rank >= TCPTABLE_CLOSING && old < TCPTABLE_CLOSING)
+        keep_to_size(t, env, i);
+}
+
+void tcpsegp_admit(tcptable *t, tcpconn_env *env, uint32_t i)
+{
+    cell_at(t, i)->situation = UINT8_MAX; /* none: to be timed in any case */
+    tcpsegp_rank_put(t, i, TCPTABLE_OVER);
+    tcpsegp_settle(t, env, i);
+}
+
+/* ---- time ---- */
+
+/* What a connection had to be done at its time is done; over and forgotten, it goes. */
+static void see_to(tcptable *t, tcpconn_env *env, uint32_t i, uint64_t now)
+{
+    tcpconn *conn = conn_at(t, i);
+    uint64_t deadline = tcpconn_deadline(conn, env);
+
+    if (deadline <= now) {
+        t->busy = 1;
+        (void)tcpconn_tick(conn, env, now);
+        t->busy = 0;
+        deadline = tcpconn_deadline(conn, env);
+        if (deadline == UINT64_MAX) {
+            tcpsegp_end_cell(t, env, i, TCPCONN_END_TIMED_OUT);
+            return;
+        }
+        tcpsegp_settle(t, env, i);
+    }
+    tcpsegp_wheel_put(t, i, deadline);
+}
+
+static bool is_after(uint64_t now, uint64_t then, uint64_t wait)
+{
+    return now > then && now - then >= wait;
+}
+
+static uint32_t expire_halves(tcptable *t, tcpconn_env *env, uint32_t steps)
+{
+    uint64_t wait = tcpsegp_env_timeout(env, TCPCONN_TIMEOUT_SYN_SENT);
+    uint32_t i;
+
+    while (steps && (i = t->halves_by_age.first) != NOBODY &&
+           is_after(t->now, half_at(t, i)->time, wait)) {
+        tcpsegp_end_half(t, env, i, TCPCONN_END_TIMED_OUT);
+        steps--;
+    }
+    return steps;
+}
+
+/* What is left of a wait when so many of all places are taken. */
+static uint64_t shrunk(const tcptable *t, uint64_t wait, uint64_t taken,
+                       uint32_t all)
+{
+    uint64_t percent = taken * 100 / all;
+
+    if (percent <= t->shape.crowded || wait == UINT64_MAX)
+        return wait;
+    return percent >= 100 ? 0
+                          : wait / (100 - t->shape.crowded) * (100 - percent);
+}
+
+static uint32_t taken(const tcptable *t)
+{
+    uint32_t n = 0;
+
+    for (unsigned i = 0; i < TCPTABLE_N_RANKS; i++)
+        n += t->ranks[i].count;
+    return n;
+}
+
+/* The oldest half-open one, and the first of one rank at a time. */
+static void hurry(tcptable *t, tcpconn_env *env)
+{
+    uint64_t wait = tcpsegp_env_timeout(env, TCPCONN_TIMEOUT_SYN_SENT);
+    uint8_t rank = (uint8_t)(t->hurry++ % TCPTABLE_CLOSING);
+    uint32_t i = t->halves_by_age.first;
+
+    if (i != NOBODY &&
+        is_after(t->now, half_at(t, i)->time,
+                 shrunk(t, wait, t->halves_by_age.count, t->shape.n_halves))) {
+        tcpsegp_end_half(t, env, i, TCPCONN_END_TIMED_OUT);
+        t->stats.hurried++;
+    }
+    i = t->ranks[rank].first;
+    if (i == NOBODY)
+        return;
+    wait = tcpsegp_env_timeout(env, cell_at(t, i)->situation);
+    if (is_after(t->now, tcpsegp_last_time(conn_at(t, i)),
+                 shrunk(t, wait, taken(t), t->shape.n_cells))) {
+        tcpsegp_end_cell(t, env, i, TCPCONN_END_TIMED_OUT);
+        t->stats.hurried++;
+    } else {
+        tcpsegp_rank_remove(t, i);
+        tcpsegp_rank_put(t, i, rank);
+    }
+}
+
+static bool is_crowded(const tcptable *t)
+{
+    uint64_t from = t->shape.crowded;
+
+    return taken(t) * UINT64_C(100) > t->shape.n_cells * from ||
+           t->halves_by_age.count * UINT64_C(100) > t->shape.n_halves * from;
+}
+
+uint32_t tcpsegp_pass_time(tcptable *t, tcpconn_env *env, uint64_t now,
+                           uint32_t most)
+{
+    uint64_t tick = now >> TICK_SHIFT;
+    uint32_t steps = most, i;
+
+    if (now > t->now)
+        t->now = now;
+    if (!t->started) {
+        t->started = 1;
+        t->wheel.now = t->rested = tick;
+    }
+    if (is_crowded(t))
+        hurry(t, env);
+    if (tick <= t->rested)
+        return 0;
+    steps = expire_halves(t, env, steps);
+    while ((i = tcpsegp_wheel_next(t, now, &steps)) != NOBODY)
+        see_to(t, env, i, now);
+    if (steps)
+        t->rested = tick;
+    return most - steps;
+}
