@@ -7,6 +7,7 @@ import threading
 import time
 
 import streams
+from net import transport
 from scenes import MSG_FASTOPEN, PAUSE, TCP_FASTOPEN, Pair, close_in_turn, has_data
 
 AMOUNT = 24000  # bytes each way
@@ -19,10 +20,11 @@ def text(seed):
     return b"".join(b"%d " % words.randrange(10000) for _ in range(AMOUNT // 5))
 
 
-def read_all(sock, into, pause=0):
+def read_all(sock, into, wait=lambda: None):
+    wait()
     while piece := sock.recv(65536):
         into += piece
-        time.sleep(pause)
+        wait()
 
 
 def keep(net, pair, got_by_a, got_by_b):
@@ -32,8 +34,8 @@ def keep(net, pair, got_by_a, got_by_b):
                    streams.line(b, 80, a, pair.port, bytes(got_by_a))]
 
 
-def transfer(net, before=None, behind=None, pause=0, buffer=0):
-    """Text both ways, to the end."""
+def transfer(net, before=None, behind=None, wait=lambda: None, buffer=0):
+    """Text both ways, to the end; the second host's application waits before it reads."""
     pair = Pair(net)
     if buffer:
         pair.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -49,7 +51,7 @@ def transfer(net, before=None, behind=None, pause=0, buffer=0):
     def host(name, seed):
         sock = getattr(pair, name)
         reader = threading.Thread(target=read_all, args=(
-            sock, got[name], pause if name == "b" else 0))
+            sock, got[name], *([wait] if name == "b" else [])))
         reader.start()
         sock.sendall(text(seed))
         sock.shutdown(socket.SHUT_WR)
@@ -91,13 +93,40 @@ def stream_reordered(net):
     return transfer(net, before=sometimes(0.3, (0.004,)))
 
 
+CLOSED = 3  # times that the window closes
+
+
+def closed_windows(net):
+    """How many segments have offered none, and how many probes were sent into that."""
+    segments = [transport(frame)[1] for _, frame in list(net.bridge.records)]
+    flags = [(tcp[13], tcp[14:16]) for tcp in segments]
+    return sum(window == b"\0\0" and not bits & 6 for bits, window in flags)
+
+
 def stream_zero_window(net):
-    return transfer(net, pause=0.02, buffer=4096)
+    """The application does not read before its window is closed, and was probed."""
+    seen = [0]
+
+    def wait():
+        if len(seen) > CLOSED:
+            return
+        end = time.monotonic() + 5
+        while closed_windows(net) < seen[-1] + 2:  # the second answers a probe
+            if time.monotonic() > end:
+                raise RuntimeError("the window did not close")
+            time.sleep(0.005)
+        seen.append(closed_windows(net))
+
+    endpoints = transfer(net, wait=wait, buffer=4096)
+    if len(seen) <= CLOSED:
+        raise RuntimeError(f"the window closed {len(seen) - 1} times")
+    return endpoints
 
 
-def stream_urgent(net):
-    """Urgent bytes, which the application leaves out of line and does not read."""
+def urgent(net, in_line):
+    """An urgent byte, which the application reads in line, or leaves alone."""
     pair = Pair(net).open()
+    pair.b.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, in_line)
     got = bytearray()
     for piece in (b"plain ", b"then urgen", b"and plain"):
         if piece.startswith(b"then"):
@@ -111,8 +140,17 @@ def stream_urgent(net):
     read_all(pair.b, got)
     close_in_turn(pair.a, pair.b)
     a, b = pair.addresses["a"], pair.addresses["b"]
-    net.streams = [streams.line(a, pair.port, b, 80, bytes(got), "no urgent")]
+    net.streams = [streams.line(a, pair.port, b, 80, bytes(got),
+                                "" if in_line else "no urgent")]
     return pair.endpoints()
+
+
+def stream_urgent(net):
+    return urgent(net, in_line=False)
+
+
+def stream_urgent_in_line(net):
+    return urgent(net, in_line=True)
 
 
 def stream_fast_open(net):
@@ -144,6 +182,7 @@ SCENES = {
     "stream-reordered": (stream_reordered, DELAY, {}),
     "stream-zero-window": (stream_zero_window, DELAY, {}),
     "stream-urgent": (stream_urgent, DELAY, {}),
+    "stream-urgent-in-line": (stream_urgent_in_line, DELAY, {}),
     "stream-fast-open": (stream_fast_open, DELAY,
                          {"settings": (("net/ipv4/tcp_fastopen", 3),)}),
 }

@@ -1,5 +1,5 @@
-"""Text that overlaps, sent by hand to a Linux host: what its application reads in the
-end. One connection for each case."""
+"""Text sent by hand to a Linux host, as no kernel would send it: what its application
+reads in the end. One connection for each case."""
 
 import contextlib
 import hashlib
@@ -46,40 +46,152 @@ OVERLAPS = {
 }
 
 
-def run_case(host, pieces, port):
-    """The bytes that the application read."""
-    peer = Peer(host, port, PORT)
+def at(peer, start, text, flags="AP"):
+    """Text that begins `start` bytes into the stream."""
+    peer.send(flags, text, seq=peer.iss + 1 + start - peer.snd_nxt)
+    peer.hear(wait=0.05)
+
+
+def overlapping(pieces):
+    def send(peer):
+        opened(peer)
+        for start, text in pieces:
+            at(peer, start, text)
+    return send
+
+
+def fin_with_text(peer):
     opened(peer)
-    first = peer.snd_nxt
-    for start, text in pieces:
-        peer.send("AP", text, seq=first + start - peer.snd_nxt)
-        peer.hear(wait=0.05)
-    peer.hear("A", wait=0.05)
-    peer.snd_nxt = max(peer.snd_nxt, peer.acked)
-    peer.say("FA", acked=True)
-    time.sleep(0.005)
-    read = b""
+    at(peer, 0, b"with the FIN", "FAP")
+
+
+def fin_ahead(peer):
+    opened(peer)
+    at(peer, 6, b"and its FIN", "FAP")
+    at(peer, 0, b"ahead ")
+
+
+def text_behind_fin(peer):
+    opened(peer)
+    at(peer, 0, b"to the FIN", "FAP")
+    at(peer, 10, b"and beyond")
+    at(peer, 5, b"e FIN and beyond")
+
+
+def side_by_side(peer):
+    opened(peer)
+    at(peer, 10, b"cc")
+    at(peer, 4, b"bbbbbb")
+    at(peer, 0, b"aaaa")
+
+
+def keep_alive(peer):
+    """Windows sends a byte of the past with it."""
+    opened(peer)
+    at(peer, 0, b"before")
+    at(peer, 5, b"\0", "A")
+    at(peer, 6, b", after")
+
+
+def syn_text(peer):
+    """Without a cookie, the SYN's text is thrown away."""
+    peer.send("S", b"in the SYN")
+    peer.snd_nxt += 1
+    peer.opening = "S"
+    peer.hear("S")
+    peer.say("A")
+    peer.sock = peer.host.accept(peer.port, peer.host_port)
+    at(peer, 0, b"behind it, other text")
+
+
+def fill_window(peer):
+    """Until nothing more is let in: how much that took."""
+    sent = 0
+    while peer.edge > peer.iss + 1 + sent:
+        room = min(peer.edge - peer.iss - 1 - sent, 1000)
+        at(peer, sent, b"w" * room)
+        sent += room
+    return sent
+
+
+def overhang(peer):
+    """The window's last byte comes with ten that are beyond it."""
+    opened(peer)
+    room = peer.edge - peer.iss - 1
+    at(peer, 0, b"i" * (room - 1))
+    at(peer, room - 1, b"l" + b"beyond it!")
+    peer.read = peer.sock.recv(65536)
+
+
+def window_probe(peer):
+    """A byte for a closed window, refused; and again once it is open."""
+    opened(peer)
+    sent = fill_window(peer)
+    at(peer, sent, b"p", "A")
+    if peer.edge != peer.iss + 1 + sent or peer.acked != peer.edge:
+        raise RuntimeError("the window did not close")
+    peer.read = peer.sock.recv(65536)
+    peer.hear(wait=0.05)
+    at(peer, sent, b"q", "A")
+    at(peer, sent + 1, b"and more")
+
+
+BY_HAND = {
+    "data with the FIN": fin_with_text,
+    "data with the FIN, ahead": fin_ahead,
+    "data beyond the FIN": text_behind_fin,
+    "two queued side by side": side_by_side,
+    "a keep-alive with a byte": keep_alive,
+    "data in the SYN, ignored": syn_text,
+    "beyond the window": overhang,
+    "a zero-window probe's byte": window_probe,
+}
+SMALL = {"beyond the window", "a zero-window probe's byte"}  # buffers
+
+
+def read_all(peer, read):
     with contextlib.suppress(OSError):
         while piece := peer.sock.recv(65536):
             read += piece
     peer.sock.close()
+    return read
+
+
+def run_case(host, send, port, host_port):
+    """The bytes that the application read."""
+    peer = Peer(host, port, host_port)
+    peer.read = b""
+    send(peer)
+    peer.hear("A", wait=0.05)
+    peer.snd_nxt = max(peer.snd_nxt, peer.acked)
+    if host.state(port, host_port) != "CLOSE-WAIT":
+        peer.say("FA", acked=True)
+    time.sleep(0.005)
+    read = read_all(peer, peer.read)
     peer.hear("F", wait=0.05)
     peer.rcv_nxt += 1
     peer.say("A")
     return read
 
 
-def overlap(drops):
+def run_all(drops, cases):
     """All cases: the host, with its records, and lines for the file beside them."""
     with Victim(drops) as host:
         host.listener(PORT)
+        host.listener(PORT + 1, receive_buffer=4096)
         lines = []
-        for i, (name, pieces) in enumerate(OVERLAPS.items()):
-            port = FIRST_PORT + i
-            read = run_case(host, pieces, port)
-            lines.append(line(PEER, port, HOST, PORT, read,
-                              f"{name}: {read.decode('ascii')}"))
+        for i, (name, send) in enumerate(cases.items()):
+            port, host_port = FIRST_PORT + i, PORT + (name in SMALL)
+            read = run_case(host, send, port, host_port)
+            shown = read.decode("ascii") if len(read) < 50 else f"{len(read)} bytes"
+            lines.append(line(PEER, port, HOST, host_port, read, f"{name}: {shown}"))
         return host, lines
+
+
+RECORDINGS = {
+    "stream-overlap": {name: overlapping(pieces) for name, pieces in OVERLAPS.items()},
+    "stream-by-hand": BY_HAND,
+}
 
 
 def line(source, sport, target, dport, read, note=""):
