@@ -91,7 +91,8 @@ enum {
     EP_DRIFT = 256,      /* far away, at far_seq, the two ends agreed once */
     EP_FIN_DOUBT = 2048, /* with EP_FIN_AHEAD: its receiver may not have it,
                             so only its ACK counts */
-    EP_FAR = 1024,  /* far from its SYN, it has sent a segment up to far_seq */
+    EP_FAR = 1024, /* far from its SYN, it has sent a segment up to far_seq */
+    EP_FIN_TOLD = 4096, /* its number was told as one of missing bytes */
     EP_BEHIND = 512 /* it seems that its peer has no more than it acknowledged:
                            what follows was sent again, or its RST was refused and
                            the ACK repeated */

@@ -10,14 +10,15 @@
 enum { PATIENCE = 1 << 18 };
 
 /* A number in the stream: a FIN has one, and is no byte. One that came before all
- * others, of a connection picked up by its ACK, stands before the stream. */
+ * others, of a connection picked up by its ACK, stands before the stream; and one that
+ * was acknowledged before it was seen is told. */
 static uint32_t without_fin(const tcpconn *conn, int dir, uint32_t at)
 {
-    uint32_t fin_seq = conn->more[dir].fin_seq;
+    const struct details *d = &conn->more[dir];
 
-    return conn->ep[dir].flags & EP_FIN && at == fin_seq + 1 &&
-                   fin_seq != conn->more[dir].iss
-               ? fin_seq
+    return conn->ep[dir].flags & EP_FIN && at == d->fin_seq + 1 &&
+                   d->fin_seq != d->iss && !(d->flags & EP_FIN_TOLD)
+               ? d->fin_seq
                : at;
 }
 
@@ -302,8 +303,9 @@ static void deliver_dir(struct step *s, int dir)
         tcpsegp_stream_advance(&o.stream, from, to,
                                dir == s->dir && get_text(s, from, &t) ? &t
                                                                       : NULL);
-    else
-        to = from;
+    else if (seq_lt(to,
+                    from)) /* a FIN has come to light, behind what was told */
+        s->conn->more[dir].flags |= EP_FIN_TOLD, to = from;
     if (dir == s->dir && !o.deep) {
         keep(&o, to);
         tcpsegp_stream_keep_mark(&o.stream, to);

@@ -525,6 +525,7 @@ static void clear(tcpconn *conn, uint64_t now)
 void tcpsegp_forget(tcpconn *conn, int dir)
 {
     conn->ep[dir].flags &= EP_SYN | EP_SURE;
+    conn->more[dir].flags &= (uint16_t)~EP_FIN_TOLD;
     conn->ep[!dir].flags &=
         (uint16_t) ~(EP_ACKED | EP_WINDOW | EP_TS | EP_ONCE | EP_CHALLENGED);
     conn->ep[0].rcv_edge = conn->ep[1].rcv_edge = 0;
