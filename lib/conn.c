@@ -144,7 +144,7 @@ static void take(struct step *s)
         tcpsegp_receive(s, !s->dir, s->seg->seq + s->seg->payload_len);
     tcpsegp_pend(s);
     if (!remarked(s, TCPCONN_CHECK_SYN_REPEATED) &&
-        (!tcpsegp_is_ancient(s) || remarked(s, TCPCONN_CHECK_KEEP_ALIVE)))
+        (!is_ancient(s) || remarked(s, TCPCONN_CHECK_KEEP_ALIVE)))
         gain_time(s);
 }
 

@@ -4,44 +4,59 @@
 #include "inline.h"
 #include "judge_int.h"
 
-static bool fin_received(const tcpconn *conn, int endpoint)
-{
-    return conn->ep[!endpoint].flags & EP_FIN &&
-           tcpsegp_acked(&conn->ep[endpoint],
-                         conn->more[!endpoint].fin_seq + 1);
-}
-
-/* Whether an event has happened to e, whose peer is p. */
-static bool happened(const tcpconn *conn, int endpoint, unsigned event)
+/* What of the opening has happened to e, whose peer is p: one bit for each event. */
+static unsigned syn_events(const tcpconn *conn, int endpoint)
 {
     const struct endpoint *e = &conn->ep[endpoint], *p = &conn->ep[!endpoint];
     const struct details *d = &conn->more[endpoint];
-    bool syn_received =
-        p->flags & EP_SYN && tcpsegp_acked(e, conn->more[!endpoint].iss + 1);
+    uint32_t irs = conn->more[!endpoint].iss;
+    bool received = p->flags & EP_SYN && has_acked(e, irs + 1);
+    unsigned events = 0;
 
-    switch (event) {
-    case SND_SYN:
-        return e->flags & EP_SYN && !d->fired;
-    case RCV_SYN:
-        return syn_received && e->flags & EP_SYN &&
-               (e->flags & EP_SYN_ACK || e->state == TCPCONN_LISTEN);
-    case RCV_SYN_ACK:
-        return syn_received && !(e->flags & EP_SYN_ACK);
-    case RCV_ACK_OF_SYN: /* or, from a peer never heard, data that came with it */
-        return e->flags & EP_SYN &&
-               (tcpsegp_acked(p, d->iss + 1) ||
-                (!(p->flags & EP_HEARD) &&
-                 tcpsegp_acked(e, conn->more[!endpoint].iss + 2)));
-    case SND_FIN:
-        return e->flags & EP_FIN;
-    case RCV_ACK_OF_FIN: /* with crossed FINs e's own answer has to decide */
-        return e->flags & EP_FIN && tcpsegp_acked(p, d->fin_seq + 1) &&
-               (!(e->flags & EP_CROSSED) || fin_received(conn, endpoint));
-    case RCV_FIN:
-        return fin_received(conn, endpoint);
-    default:
-        return false;
-    }
+    if (received && !(e->flags & EP_SYN_ACK))
+        events |= 1u << RCV_SYN_ACK;
+    if (!(e->flags & EP_SYN))
+        return events;
+    if (!d->fired)
+        events |= 1u << SND_SYN;
+    if (received && (e->flags & EP_SYN_ACK || e->state == TCPCONN_LISTEN))
+        events |= 1u << RCV_SYN;
+    /* Or, from a peer never heard, data that came with the ACK. */
+    if (has_acked(p, d->iss + 1) ||
+        (!(p->flags & EP_HEARD) && has_acked(e, irs + 2)))
+        events |= 1u << RCV_ACK_OF_SYN;
+    return events;
+}
+
+/* And of the close. */
+static unsigned fin_events(const tcpconn *conn, int endpoint)
+{
+    const struct endpoint *e = &conn->ep[endpoint], *p = &conn->ep[!endpoint];
+    bool received =
+        p->flags & EP_FIN && has_acked(e, conn->more[!endpoint].fin_seq + 1);
+    unsigned events = (unsigned)received << RCV_FIN;
+
+    if (!(e->flags & EP_FIN))
+        return events;
+    events |= 1u << SND_FIN;
+    /* With crossed FINs e's own answer has to decide. */
+    if (has_acked(p, conn->more[endpoint].fin_seq + 1) &&
+        (!(e->flags & EP_CROSSED) || received))
+        events |= 1u << RCV_ACK_OF_FIN;
+    return events;
+}
+
+/* What has happened to an endpoint and has not moved it yet. In Figure 5 no SYN
+ * moves one that is open. */
+static unsigned happened(const tcpconn *conn, int endpoint)
+{
+    unsigned events = 0;
+
+    if (conn->ep[endpoint].state < TCPCONN_ESTABLISHED)
+        events |= syn_events(conn, endpoint);
+    if ((conn->ep[0].flags | conn->ep[1].flags) & EP_FIN)
+        events |= fin_events(conn, endpoint);
+    return events & ~(unsigned)conn->more[endpoint].fired;
 }
 
 /* The order in which receipts are tried: an ACK of the FIN before the peer's
@@ -73,23 +88,22 @@ static bool is_shown(const struct step *s, unsigned event, uint8_t next)
     return event != RCV_ACK_OF_FIN || next != TCPCONN_TIME_WAIT;
 }
 
-/* Let events of one group move one endpoint until none applies. Each event moves
- * an endpoint at most once, so this ends. */
-NOINLINE static void run_group(struct step *s, int endpoint,
-                               const uint8_t *group, bool sure)
+/* Let those events that are of one group move one endpoint until none applies. Each
+ * moves an endpoint at most once, so this ends. */
+static void run_group(struct step *s, int endpoint, const uint8_t *group,
+                      unsigned events, bool sure)
 {
     const struct endpoint *e = &s->conn->ep[endpoint];
-    struct details *d = &s->conn->more[endpoint];
 
-    for (const uint8_t *event = group; *event != N_EVENTS;) {
+    for (const uint8_t *event = group; events && *event != N_EVENTS;) {
         uint8_t next;
 
-        if (d->fired >> *event & 1 || !happened(s->conn, endpoint, *event) ||
-            !tcpsegp_fsm_event(e, *event, &next)) {
+        if (!(events >> *event & 1) || !tcpsegp_fsm_event(e, *event, &next)) {
             event++;
             continue;
         }
-        d->fired |= (uint8_t)(1u << *event);
+        events &= ~(1u << *event);
+        s->conn->more[endpoint].fired |= (uint8_t)(1u << *event);
         tcpsegp_change(s, endpoint, next, sure && is_shown(s, *event, next));
         event = group;
     }
@@ -123,7 +137,8 @@ static void run_rst(struct step *s)
 {
     const uint8_t *group = receipts_for(&s->conn->ep[s->dir]);
 
-    run_group(s, s->dir, group == receipts ? receipts_of_rst : group, true);
+    run_group(s, s->dir, group == receipts ? receipts_of_rst : group,
+              happened(s->conn, s->dir), true);
     s->conn->flags |= CONN_RESET;
     s->conn->more[s->dir].flags |= EP_RST_SENT;
     /* DEVIATION: Figure 5's Note 3 lets only the receiver go to CLOSED; what
@@ -142,11 +157,20 @@ static bool one_sided(const struct step *s)
            (s->seg->flags & (TCPSEG_SYN | TCPSEG_ACK)) == TCPSEG_ACK;
 }
 
+/* Open both ways, endpoints are moved by FINs only. */
+static bool is_open(const tcpconn *conn)
+{
+    const struct endpoint *a = &conn->ep[0], *b = &conn->ep[1];
+
+    return a->state >= TCPCONN_ESTABLISHED && b->state >= TCPCONN_ESTABLISHED &&
+           !((a->flags | b->flags) & EP_FIN);
+}
+
 void tcpsegp_run_events(struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir];
+    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     bool first = !(s->conn->flags & CONN_BEGUN);
-    unsigned flags = s->seg->flags;
+    unsigned flags = s->seg->flags, events;
 
     s->conn->flags |= CONN_BEGUN;
     if (flags & TCPSEG_RST) {
@@ -155,15 +179,19 @@ void tcpsegp_run_events(struct step *s)
     }
     if (first && s->conn->flags & CONN_PICKED)
         pick_up(s);
+    if (is_open(s->conn))
+        return;
     if (one_sided(s)) {
         tcpsegp_move(s, s->dir, OUTSIDE_ONE_SIDED, false);
         tcpsegp_move(s, !s->dir, OUTSIDE_SILENT, false);
     }
-    run_group(s, !s->dir, late_sends, true);
+    if (p->flags & EP_FIN)
+        run_group(s, !s->dir, late_sends, happened(s->conn, !s->dir), true);
+    events = happened(s->conn, s->dir);
     /* Which of two FINs the endpoint answers is a guess. */
-    run_group(s, s->dir, receipts_for(e), !(e->flags & EP_FIN_AGAIN));
-    run_group(s, s->dir, sends, true);
+    run_group(s, s->dir, receipts_for(e), events, !(e->flags & EP_FIN_AGAIN));
+    run_group(s, s->dir, sends, events, true);
     if (flags & TCPSEG_SYN && s->verdict == TCPCONN_ACCEPTED)
         tcpsegp_move(s, !s->dir, OUTSIDE_PEER_SYN, false);
-    run_group(s, !s->dir, receipts_for(&s->conn->ep[!s->dir]), false);
+    run_group(s, !s->dir, receipts_for(p), happened(s->conn, !s->dir), false);
 }

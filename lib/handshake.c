@@ -380,7 +380,7 @@ bool tcpsegp_check_syn(struct step *s)
 
     if (!(s->seg->flags & TCPSEG_SYN))
         return false;
-    if (tcpseg_len(s->seg) > MAX_WINDOW)
+    if (length_of(s->seg) > MAX_WINDOW)
         return tcpsegp_refuse(s, TCPCONN_CHECK_BEYOND_WINDOW);
     if (!known && (e->state <= TCPCONN_LISTEN || !(e->flags & EP_HEARD)))
         return check_syn_ack(s);
@@ -412,7 +412,7 @@ bool tcpsegp_check_answer(struct step *s)
         return tcpsegp_refuse(s, TCPCONN_CHECK_ACK_UNSENT);
     /* Section 3.10.7.3, fifth step: neither SYN nor RST, so it is dropped; the
      * SYN may still come. With data, the SYN,ACK was not captured. */
-    return (!tcpseg_len(s->seg) || is_inline(s)) &&
+    return (!length_of(s->seg) || is_inline(s)) &&
            tcpsegp_reject(s, TCPCONN_CHECK_SPLIT_HANDSHAKE);
 }
 
@@ -477,7 +477,7 @@ bool tcpsegp_learn_syn(struct step *s)
     if (again && p->flags & EP_HEARD && !(seg->flags & TCPSEG_ACK)) {
         /* The options that were answered stand; the answer echoes the latest
          * timestamp before it. */
-        if (!tcpsegp_acked(p, d->iss + 1))
+        if (!has_acked(p, d->iss + 1))
             tcpsegp_learn_timestamp(s);
         return true;
     }

@@ -46,6 +46,27 @@ static inline bool remarked(const struct step *s, unsigned check)
     return s->checks >> check & 1;
 }
 
+/* SEG.LEN, which counts SYN and FIN: tcpseg_len() without a call. */
+static inline uint32_t length_of(const tcpseg *seg)
+{
+    return seg->payload_len + !!(seg->flags & TCPSEG_SYN) +
+           !!(seg->flags & TCPSEG_FIN);
+}
+
+/* e has acknowledged all of its peer's numbers before n. */
+static inline bool has_acked(const struct endpoint *e, uint32_t n)
+{
+    return e->flags & EP_ACKED && seq_le(n, e->rcv_ack);
+}
+
+/* A duplicate from before what its receiver had acknowledged: too old to be
+ * believed in anything. */
+static inline bool is_ancient(const struct step *s)
+{
+    return s->verdict == TCPCONN_DUPLICATE && receiver(s)->flags & EP_ACKED &&
+           seq_lt(s->seg->seq + length_of(s->seg), receiver(s)->rcv_ack);
+}
+
 /* Settle the verdict; true, so that it ends a test. Of several reasons the first
  * gives the advice. */
 bool tcpsegp_reject(struct step *s, unsigned check);
@@ -119,10 +140,8 @@ void tcpsegp_feed_quietly(tcpconn *conn, tcpconn_env *env, int dir,
 
 /* learn.c */
 bool tcpsegp_is_in_place(const struct step *s);
-bool tcpsegp_is_ancient(const struct step *s);
 void tcpsegp_keep_fin(struct step *s);
 void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end);
-bool tcpsegp_acked(const struct endpoint *e, uint32_t n);
 uint64_t tcpsegp_offset(const tcpconn *conn, int dir, uint32_t seq);
 void tcpsegp_receive(struct step *s, int endpoint, uint32_t end);
 

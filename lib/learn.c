@@ -5,12 +5,6 @@
 #include "inline.h"
 #include "judge_int.h"
 
-/* e has acknowledged all of its peer's numbers before n. */
-NOINLINE bool tcpsegp_acked(const struct endpoint *e, uint32_t n)
-{
-    return e->flags & EP_ACKED && seq_le(n, e->rcv_ack);
-}
-
 static uint32_t iss_of(const struct step *s, int endpoint)
 {
     return s->conn->more[endpoint].iss;
@@ -128,12 +122,12 @@ static bool crosses(const struct step *s, uint32_t ack)
     const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     uint32_t own = fin_of(s, s->dir), peers = fin_of(s, !s->dir);
 
-    return p->flags & EP_FIN && !tcpsegp_acked(e, peers + 1) &&
+    return p->flags & EP_FIN && !has_acked(e, peers + 1) &&
            seq_lt(peers, ack) &&
            (e->flags & EP_FIN ||
             (e->flags & EP_FIN_AHEAD &&
              !(s->conn->more[s->dir].flags & EP_FIN_DOUBT))) &&
-           !tcpsegp_acked(p, own + 1);
+           !has_acked(p, own + 1);
 }
 
 /* Numbers that the peer acknowledges are proven: those of a handshake at once, those
@@ -218,7 +212,7 @@ static void settle_fin(struct step *s, int dir)
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
         p->flags &= (uint16_t) ~(EP_CROSSED | EP_FIN_AGAIN);
     } else if ((!doubt && seq_le(fin_seq, p->rcv_nxt)) ||
-               tcpsegp_acked(p, fin_seq + 1)) {
+               has_acked(p, fin_seq + 1)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
         e->flags |= EP_FIN;
     }
@@ -279,7 +273,7 @@ static void learn_text(struct step *s)
 {
     struct endpoint *p = &s->conn->ep[!s->dir];
     bool syn = s->seg->flags & TCPSEG_SYN;
-    uint32_t end = s->seg->seq + tcpseg_len(s->seg);
+    uint32_t end = s->seg->seq + length_of(s->seg);
 
     if (s->verdict != TCPCONN_DUPLICATE || syn)
         tcpsegp_advance(s->conn, s->dir, end);
@@ -300,24 +294,13 @@ static void learn_text(struct step *s)
     tcpsegp_receive(s, !s->dir, end);
 }
 
-/* A duplicate from before what its receiver had acknowledged: too old to be
- * believed in anything. */
-bool tcpsegp_is_ancient(const struct step *s)
-{
-    const struct endpoint *p = receiver(s);
-
-    return s->verdict == TCPCONN_DUPLICATE && p->flags & EP_ACKED &&
-           seq_lt(s->seg->seq + tcpseg_len(s->seg), p->rcv_ack);
-}
-
 /* What was taken to be so is proved by acting on it; of a connection picked up, by
  * acknowledging what its peer was seen to send. */
 static void become_sure(struct step *s, bool known)
 {
     struct endpoint *e = &s->conn->ep[s->dir];
 
-    if (s->verdict == TCPCONN_DUPLICATE &&
-        (tcpseg_len(s->seg) || tcpsegp_is_ancient(s)))
+    if (s->verdict == TCPCONN_DUPLICATE && (length_of(s->seg) || is_ancient(s)))
         return; /* sent again, it proves that the answer has not arrived */
     if (e->state > TCPCONN_ESTABLISHED)
         return; /* an ACK of its FIN shows in its next state only */
@@ -345,7 +328,7 @@ static bool waits_for_another(struct step *s)
         p->rcv_nxt = s->seg->seq;
         return false;
     }
-    d->far_seq = s->seg->seq + tcpseg_len(s->seg);
+    d->far_seq = s->seg->seq + length_of(s->seg);
     d->flags |= EP_FAR;
     return true;
 }
@@ -413,14 +396,14 @@ bool tcpsegp_learn(struct step *s)
     } else if (!heard) {
         first_heard(s);
     }
-    if (seg->flags & TCPSEG_ACK && settled && !tcpsegp_is_ancient(s)) {
+    if (seg->flags & TCPSEG_ACK && settled && !is_ancient(s)) {
         if (!(seg->flags & TCPSEG_RST))
             learn_sack(s);
         learn_ack(s, seg->ack);
     }
     if (seg->flags & TCPSEG_RST)
         return true;
-    if (!(seg->flags & TCPSEG_SYN) && settled && !tcpsegp_is_ancient(s))
+    if (!(seg->flags & TCPSEG_SYN) && settled && !is_ancient(s))
         tcpsegp_learn_timestamp(s);
     if (seg->flags & TCPSEG_FIN && settled && !(seg->flags & TCPSEG_SYN))
         learn_fin(s, heard);

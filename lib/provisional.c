@@ -110,7 +110,7 @@ void tcpsegp_pend(struct step *s)
     tcpconn *conn = s->conn;
     struct pending *all = &conn->pending[s->dir];
     uint8_t kind = s->provisional;
-    uint32_t len = kind == PENDING_ACK ? 0 : tcpseg_len(s->seg);
+    uint32_t len = kind == PENDING_ACK ? 0 : length_of(s->seg);
     uint32_t end = kind == PENDING_ACK ? s->seg->ack : s->seg->seq + len;
     uint32_t old = s->before[!s->dir].rcv_nxt - s->seg->seq;
     int place = -1;
@@ -249,7 +249,7 @@ void tcpsegp_settle_refused(struct step *s)
 
     if (!(receiver(s)->flags & EP_PENDING) || s->conn->flags & CONN_RIVALS ||
         (s->seg->flags & (TCPSEG_ACK | TCPSEG_RST)) != TCPSEG_ACK ||
-        tcpsegp_is_ancient(s))
+        is_ancient(s))
         return;
     for (int i = 0; i < N_PENDING; i++) {
         uint32_t end = all->end[i], ack = s->seg->ack;
@@ -288,7 +288,7 @@ static void settle_text(struct step *s, int i)
         s->conn->pending[peer].len[i] = (uint16_t)(end - ack);
     } else if (seq_lt(seq, ack)) {
         settle(s, peer, i, TCPCONN_TRIMMED);
-    } else if (!tcpseg_len(s->seg) && before->flags & EP_ACKED &&
+    } else if (!length_of(s->seg) && before->flags & EP_ACKED &&
                ack == before->rcv_ack) {
         settle(s, peer, i, TCPCONN_REJECTED);
     }
@@ -301,7 +301,7 @@ void tcpsegp_settle_heard(struct step *s)
     struct pending *own = &s->conn->pending[s->dir];
 
     if (s->conn->flags & CONN_RIVALS || !(s->seg->flags & TCPSEG_ACK) ||
-        s->seg->flags & TCPSEG_RST || tcpsegp_is_ancient(s))
+        s->seg->flags & TCPSEG_RST || is_ancient(s))
         return;
     for (int i = 0; i < N_PENDING; i++) {
         uint8_t kind = s->conn->pending[!s->dir].kind[i];
@@ -309,14 +309,14 @@ void tcpsegp_settle_heard(struct step *s)
         if (kinds[kind].is_text)
             settle_text(s, i);
         /* A bare segment has its sender's SND.NXT: nothing beyond was sent. */
-        if (kind == PENDING_ACK && !tcpseg_len(s->seg) &&
+        if (kind == PENDING_ACK && !length_of(s->seg) &&
             s->seg->seq == s->conn->ep[s->dir].snd_nxt &&
             seq_lt(s->seg->seq, s->conn->pending[!s->dir].end[i]))
             settle(s, !s->dir, i, TCPCONN_REJECTED);
         /* An ACK does not go back: text in order with a smaller one disproves
          * the larger one. */
         if (own->kind[i] == PENDING_ACK && s->provisional != PENDING_ACK) {
-            if (tcpsegp_acked(&s->conn->ep[s->dir], own->end[i]))
+            if (has_acked(&s->conn->ep[s->dir], own->end[i]))
                 settle(s, s->dir, i, TCPCONN_ACCEPTED);
             else if (s->seg->payload_len && s->verdict <= TCPCONN_TRIMMED)
                 settle(s, s->dir, i, TCPCONN_REJECTED);

@@ -13,7 +13,7 @@ static bool brings_nothing(const struct step *s)
 
     if (s->seg->flags & TCPSEG_RST)
         return conn_over(s->conn);
-    if (seq_lt(e->snd_nxt, s->seg->seq + tcpseg_len(s->seg)))
+    if (seq_lt(e->snd_nxt, s->seg->seq + length_of(s->seg)))
         return false;
     return !(s->seg->flags & TCPSEG_ACK) || !(e->flags & EP_ACKED) ||
            seq_le(s->seg->ack, e->rcv_ack);
@@ -36,7 +36,7 @@ static bool is_challenge_ack(const struct step *s)
     const struct endpoint *e = sender(s);
 
     return e->flags & EP_CHALLENGED && e->flags & EP_ACKED &&
-           !tcpseg_len(s->seg) && s->seg->seq == e->snd_nxt &&
+           !length_of(s->seg) && s->seg->seq == e->snd_nxt &&
            s->seg->ack == e->rcv_ack;
 }
 

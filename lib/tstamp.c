@@ -16,7 +16,7 @@ static bool is_reordered(const struct step *s, uint32_t behind)
     const struct endpoint *e = sender(s);
 
     return behind <= tcpsegp_profile(s)->paws_reordered &&
-           e->flags & EP_WINDOW && !tcpseg_len(s->seg) &&
+           e->flags & EP_WINDOW && !length_of(s->seg) &&
            s->seg->seq == receiver(s)->rcv_nxt && s->seg->ack == e->rcv_ack &&
            !seq_lt(e->rcv_edge, s->seg->ack + tcpsegp_window(s, e->scale >> 4));
 }

@@ -44,7 +44,7 @@ static bool check_form(struct step *s)
         return false;
     tcpsegp_reject(s, TCPCONN_CHECK_BAD_CHECKSUM);
     /* What was sent over a broken tap only may be acknowledged all the same. */
-    if (!is_inline(s) && tcpseg_len(seg) &&
+    if (!is_inline(s) && length_of(seg) &&
         sender(s)->state >= TCPCONN_ESTABLISHED &&
         seq_le(sender(s)->snd_nxt, seg->seq))
         s->provisional = PENDING_CHECKSUM;
@@ -321,7 +321,7 @@ static void check_ack(struct step *s)
     if (s->conn->flags & CONN_LOSSY &&
         tcpsegp_is_near(s->conn, !s->dir, s->seg->ack))
         return;
-    if (s->verdict != TCPCONN_REJECTED && !tcpsegp_is_ancient(s))
+    if (s->verdict != TCPCONN_REJECTED && !is_ancient(s))
         s->provisional = PENDING_ACK;
 }
 

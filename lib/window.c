@@ -46,7 +46,7 @@ static void refuse_beyond(struct step *s, uint32_t ahead, uint32_t room)
     }
     tcpsegp_refuse(s, probe ? TCPCONN_CHECK_ZERO_WINDOW_PROBE
                             : TCPCONN_CHECK_BEYOND_WINDOW);
-    if (!is_inline(s) && tcpseg_len(s->seg) && ahead < MAX_WINDOW)
+    if (!is_inline(s) && length_of(s->seg) && ahead < MAX_WINDOW)
         s->provisional = PENDING_AHEAD;
 }
 
@@ -68,7 +68,7 @@ static void check_window(struct step *s, uint32_t from, uint32_t ahead,
     uint32_t room = room_from(s, from);
     bool bare_fin = s->seg->flags & TCPSEG_FIN && !text && ahead == 0;
 
-    if (!tcpseg_len(s->seg)) {
+    if (!length_of(s->seg)) {
         if (ahead > room)
             tcpsegp_refuse(s, TCPCONN_CHECK_BEYOND_WINDOW);
     } else if (ahead >= room) {
@@ -84,7 +84,7 @@ void tcpsegp_check_sequence(struct step *s)
 {
     const struct endpoint *e = sender(s);
     uint32_t rcv_nxt = tcpsegp_believed_rcv_nxt(s);
-    uint32_t seq = s->seg->seq, len = tcpseg_len(s->seg);
+    uint32_t seq = s->seg->seq, len = length_of(s->seg);
     uint32_t ahead = seq - rcv_nxt;
 
     if (len > MAX_WINDOW) {
