@@ -196,8 +196,8 @@ static void doubt_rst(struct step *s)
 
 static bool is_open(const struct endpoint *e)
 {
-    const unsigned open = EP_NUMBERS | EP_HEARD | EP_SYN | EP_ACKED |
-                          EP_WINDOW | EP_SURE | EP_PROVEN;
+    const unsigned open =
+        EP_NUMBERS | EP_HEARD | EP_SYN | EP_ACKED | EP_WINDOW | EP_PROVEN;
     const unsigned unusual = EP_FIN | EP_FIN_AHEAD | EP_CROSSED | EP_FIN_AGAIN |
                              EP_CHALLENGED | EP_PENDING;
 
@@ -222,7 +222,8 @@ static void flag_straight(tcpconn *conn, const tcpconn_env *env)
 NOINLINE static void process(struct step *s, const tcpseg *seg, int dir,
                              const void *data)
 {
-    tcpsegp_expire(s);
+    if (may_expire(s->conn, s->env, s->now))
+        tcpsegp_expire(s);
     s->n_expired = s->n_changes;
     s->seg = seg;
     s->dir = dir;

@@ -204,6 +204,7 @@ struct tcpconn_env {
      * straight path. NULL: tcpsegp_deliver() decides. */
     tcpconn_callback *straight[2];
     uint32_t most_pieces, most_blocks; /* that a direction may keep */
+    uint64_t soonest; /* before so long without a segment, no time-out is due */
     tcpconn_config cfg;
 };
 
@@ -297,6 +298,7 @@ uint64_t tcpsegp_findings(uint64_t checks);
 void tcpsegp_expire(struct step *s);
 unsigned tcpsegp_situation(const tcpconn *conn);
 int tcpsegp_timeouts(uint64_t timeout[TCPCONN_N_TIMEOUTS], int set);
+uint64_t tcpsegp_soonest(const uint64_t timeout[TCPCONN_N_TIMEOUTS]);
 
 /* conn_notify.c */
 void tcpsegp_begin_event(const struct step *s, tcpconn_event *ev, uint8_t type);
@@ -344,6 +346,16 @@ static inline uint64_t tcpsegp_sent(const tcpconn *conn, int dir)
     uint32_t first = d->iss + 1; /* where the wraps are counted from */
 
     return ((uint64_t)d->wraps << 32 | conn->ep[dir].snd_nxt) - first;
+}
+
+/* Whether time alone may have done something: in TIME-WAIT it is not counted from
+ * the last segment. A step back does nothing. */
+static inline bool may_expire(const tcpconn *conn, const tcpconn_env *env,
+                              uint64_t now)
+{
+    return conn->ep[0].state == TCPCONN_TIME_WAIT ||
+           conn->ep[1].state == TCPCONN_TIME_WAIT ||
+           (now > conn->last && now - conn->last >= env->soonest);
 }
 
 /* The connection was, and is over. */

@@ -68,6 +68,8 @@ static void tell_changes(struct step *s)
 {
     tcpconn_event ev;
 
+    if (!s->env->cfg.on_state && !s->env->cfg.events)
+        return;
     tcpsegp_begin_event(s, &ev, TCPCONN_EV_STATE);
     ev.checks = s->checks;
     for (uint8_t i = 0; i < s->n_changes; i++) {
@@ -195,7 +197,8 @@ void tcpsegp_notify(struct step *s)
         tell_changes(s);
     if (streams)
         tcpsegp_deliver(s);
-    tell_findings(s);
+    if (s->checks)
+        tell_findings(s);
     if (s->doubted)
         tell_silence(s);
     if (s->n_revisions)

@@ -285,10 +285,23 @@ static void move(struct outlet *o, uint32_t at)
         tell_limit(o, TCPCONN_EV_GAP, TCPCONN_GAP_MOVED, at, 0);
 }
 
-static void deliver_dir(struct step *s, int dir)
+/* Nothing has come in this direction or moved it, and nothing is kept. */
+static bool is_idle(const struct step *s, int dir, uint32_t to)
+{
+    bool anew = begins_anew(s, dir);
+    uint32_t from = anew ? s->conn->more[dir].iss + 1 : s->from[dir];
+
+    return !s->conn->pool && !seq_lt(from, to) &&
+           !(anew && s->from_known[dir]) &&
+           !(dir == s->dir &&
+             (s->seg->payload_len || s->seg->flags & TCPSEG_URG));
+}
+
+/* `to` is where the stream is now. */
+static void deliver_dir(struct step *s, int dir, uint32_t to)
 {
     struct outlet o = outlet_for(s, dir);
-    uint32_t from = s->from[dir], to = position(s, s->conn->ep, dir);
+    uint32_t from = s->from[dir];
     struct text t;
 
     o.stream.to = &o;
@@ -334,9 +347,13 @@ void tcpsegp_deliver(struct step *s)
 {
     for (int i = 0; i < 2; i++) {
         int dir = i ? s->dir : !s->dir;
+        uint32_t to;
 
-        if (follows(s, dir) && s->conn->ep[dir].flags & EP_NUMBERS)
-            deliver_dir(s, dir);
+        if (!follows(s, dir) || !(s->conn->ep[dir].flags & EP_NUMBERS))
+            continue;
+        to = position(s, s->conn->ep, dir);
+        if (!is_idle(s, dir, to))
+            deliver_dir(s, dir, to);
     }
 }
 

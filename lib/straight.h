@@ -68,6 +68,7 @@ static INLINE void go_on(tcpconn *conn, int dir, const tcpseg *seg,
         d->wraps++;
     e->snd_nxt = p->rcv_nxt = end;
     e->rcv_ack = seg->ack;
+    e->flags |= EP_SURE; /* it acts on what it was taken to have received */
     if (seq_lt(e->rcv_edge, edge))
         e->rcv_edge = edge;
     if (seg->wnd > d->wnd_max)
@@ -84,7 +85,8 @@ static INLINE void report_straight(tcpconn_report *r, const tcpconn *conn,
     memset(r, 0, sizeof *r);
     r->top_check = 255;
     r->state[0] = r->state[1] = TCPCONN_ESTABLISHED;
-    r->sure[0] = r->sure[1] = 1;
+    for (int i = 0; i < 2; i++)
+        r->sure[i] = !!(conn->ep[i].flags & EP_SURE);
     r->rel_seq = seg->seq - conn->more[dir].iss;
     r->rel_ack = seg->ack - conn->more[!dir].iss;
     r->wnd_scaled = (uint32_t)seg->wnd << (conn->ep[dir].scale & 15);

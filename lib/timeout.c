@@ -35,6 +35,16 @@ int tcpsegp_timeouts(uint64_t timeout[TCPCONN_N_TIMEOUTS], int set)
     return TCPSEG_OK;
 }
 
+uint64_t tcpsegp_soonest(const uint64_t timeout[TCPCONN_N_TIMEOUTS])
+{
+    uint64_t soonest = UINT64_MAX;
+
+    for (int i = 0; i < TCPCONN_N_TIMEOUTS; i++)
+        if (timeout[i] < soonest)
+            soonest = timeout[i];
+    return soonest;
+}
+
 /* TCPCONN_TIMEOUT_ of the connection as it is. */
 unsigned tcpsegp_situation(const tcpconn *conn)
 {
