@@ -134,15 +134,20 @@ static void take(struct step *s)
         tcpsegp_begin(s);
     if (!(conn->flags & CONN_BEGUN) && !opens(s->seg))
         conn->flags |= CONN_PICKED;
-    tcpsegp_settle_sent(s);
-    tcpsegp_settle_refused(s);
+    if (receiver(s)->flags & EP_PENDING) {
+        tcpsegp_settle_sent(s);
+        tcpsegp_settle_refused(s);
+    }
     if (tcpsegp_learn(s))
         tcpsegp_run_events(s);
-    tcpsegp_close_handshake(s);
-    tcpsegp_settle_heard(s);
-    if (tcpsegp_deliver_gives_up(s))
+    if (conn->flags & CONN_RIVALS)
+        tcpsegp_close_handshake(s);
+    if ((conn->ep[0].flags | conn->ep[1].flags) & EP_PENDING)
+        tcpsegp_settle_heard(s);
+    if (s->verdict == TCPCONN_QUEUED && tcpsegp_deliver_gives_up(s))
         tcpsegp_receive(s, !s->dir, s->seg->seq + s->seg->payload_len);
-    tcpsegp_pend(s);
+    if (s->provisional)
+        tcpsegp_pend(s);
     if (!remarked(s, TCPCONN_CHECK_SYN_REPEATED) &&
         (!is_ancient(s) || remarked(s, TCPCONN_CHECK_KEEP_ALIVE)))
         gain_time(s);
@@ -169,7 +174,8 @@ static void refuse(struct step *s)
     }
     if (s->advice == TCPCONN_PASS_AND_LIMIT && !conn_over(s->conn))
         s->conn->ep[!s->dir].flags |= EP_CHALLENGED;
-    tcpsegp_pend(s);
+    if (s->provisional)
+        tcpsegp_pend(s);
 }
 
 /* What is kept of every segment, whatever its verdict. */
@@ -251,6 +257,17 @@ static INLINE bool may_enter(const tcpconn *conn, const tcpconn_env *env)
            env->magic == ENV_MAGIC && !env->busy;
 }
 
+/* The rest of a call whose step is set up. */
+static INLINE int finish(struct step *s, int dir, const tcpseg *seg,
+                         const void *data, tcpconn_report *report)
+{
+    process(s, seg, dir, data);
+    if (report)
+        fill_report(report, s);
+    tcpsegp_notify(s);
+    return s->verdict;
+}
+
 NOINLINE static int feed(tcpconn *conn, tcpconn_env *env, int dir,
                          const tcpseg *seg, const void *data, uint64_t now,
                          tcpconn_report *report)
@@ -258,21 +275,22 @@ NOINLINE static int feed(tcpconn *conn, tcpconn_env *env, int dir,
     struct step s;
     int error = tcpsegp_enter(&s, conn, env, now);
 
-    if (error)
-        return error;
-    process(&s, seg, dir, data);
-    if (report)
-        fill_report(report, &s);
-    tcpsegp_notify(&s);
-    return s.verdict;
+    return error ? error : finish(&s, dir, seg, data, report);
 }
 
-/* The same answer, but without the straight path: for the test that compares. */
+/* The same answer, but without a shorter way where nothing is odd: for the test that
+ * compares. */
 int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
                            const tcpseg *seg, const void *data, uint64_t now,
                            tcpconn_report *report)
 {
-    return feed(conn, env, dir, seg, data, now, report);
+    struct step s;
+    int error = tcpsegp_enter(&s, conn, env, now);
+
+    if (error)
+        return error;
+    s.thorough = true;
+    return finish(&s, dir, seg, data, report);
 }
 
 /* The straight path has moved the streams. The last thing done in a call, so that

@@ -8,14 +8,9 @@ void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure)
     struct endpoint *e = &s->conn->ep[endpoint];
 
     /* Sixteen are more than the two tables can make of one segment. */
-    if (s->n_changes < MAX_CHANGES) {
-        struct change *c = &s->changes[s->n_changes++];
-
-        c->endpoint = (uint8_t)endpoint;
-        c->old_state = e->state;
-        c->new_state = state;
-        c->sure = sure;
-    }
+    if (s->n_changes < MAX_CHANGES)
+        s->changes[s->n_changes++] =
+            (struct change){(uint8_t)endpoint, e->state, state, sure};
     if (e->state == TCPCONN_TIME_WAIT) /* what lies beside it means no more */
         s->conn->more[endpoint].time_wait = 0;
     e->state = state;

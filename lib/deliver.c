@@ -3,16 +3,28 @@
  * that bytes are told whenever that moves, and a connection in order needs no memory
  * for them. */
 #include "deliver_int.h"
+#include "inline.h"
 #include "judge_int.h"
 #include "stream_int.h"
 
 /* In one direction alone, bytes behind a hole wait for so many. */
 enum { PATIENCE = 1 << 18 };
 
+/* How far the receiver of dir has acknowledged. */
+static uint32_t acked_position(const struct step *s, int dir)
+{
+    const struct endpoint *p = &s->conn->ep[!dir];
+    uint32_t iss = s->conn->more[dir].iss;
+    uint32_t at = p->flags & EP_ACKED ? p->rcv_ack : iss;
+
+    /* A SYN is no byte. */
+    return at + (at == iss && tcpsegp_sent(s->conn, dir) <= UINT32_MAX);
+}
+
 /* A number in the stream: a FIN has one, and is no byte. One that came before all
  * others, of a connection picked up by its ACK, stands before the stream; and one that
  * was acknowledged before it was seen is told. */
-static uint32_t without_fin(const tcpconn *conn, int dir, uint32_t at)
+static INLINE uint32_t without_fin(const tcpconn *conn, int dir, uint32_t at)
 {
     const struct details *d = &conn->more[dir];
 
@@ -22,19 +34,13 @@ static uint32_t without_fin(const tcpconn *conn, int dir, uint32_t at)
                : at;
 }
 
-/* How far the receiver of dir is known to be, as ep has it. */
-static uint32_t position(const struct step *s, const struct endpoint ep[2],
-                         int dir)
+/* How far the receiver of dir is known to be. */
+static INLINE uint32_t position(const struct step *s, int dir)
 {
-    const struct endpoint *p = &ep[!dir];
-    uint32_t iss = s->conn->more[dir].iss;
-    uint32_t at = p->rcv_nxt;
+    uint32_t at = s->env->cfg.delivery == TCPCONN_DELIVER_ON_ACK
+                      ? acked_position(s, dir)
+                      : s->conn->ep[!dir].rcv_nxt;
 
-    if (s->env->cfg.delivery == TCPCONN_DELIVER_ON_ACK) {
-        at = p->flags & EP_ACKED ? p->rcv_ack : iss;
-        if (at == iss && tcpsegp_sent(s->conn, dir) <= UINT32_MAX)
-            at++; /* a SYN is no byte */
-    }
     return without_fin(s->conn, dir, at);
 }
 
@@ -333,12 +339,12 @@ void tcpsegp_deliver_begin(struct step *s, const void *data)
 {
     s->fed = true;
     s->data = data;
-    if (s->env->cfg.pool && !s->quiet)
+    if (s->env->cfg.pool && s->env->cfg.pool->given && !s->quiet)
         tcpsegp_pool_turn(s->env->cfg.pool);
     for (int dir = 0; dir < 2; dir++) {
         s->from_known[dir] = s->conn->ep[dir].flags & EP_NUMBERS;
         s->from_iss[dir] = s->conn->more[dir].iss;
-        s->from[dir] = position(s, s->conn->ep, dir);
+        s->from[dir] = position(s, dir);
     }
 }
 
@@ -351,7 +357,7 @@ void tcpsegp_deliver(struct step *s)
 
         if (!follows(s, dir) || !(s->conn->ep[dir].flags & EP_NUMBERS))
             continue;
-        to = position(s, s->conn->ep, dir);
+        to = position(s, dir);
         if (!is_idle(s, dir, to))
             deliver_dir(s, dir, to);
     }
@@ -405,7 +411,7 @@ bool tcpsegp_deliver_gives_up(const struct step *s)
 static void end_dir(struct step *s, int dir)
 {
     struct outlet o = outlet_for(s, dir);
-    uint32_t at = position(s, s->conn->ep, dir);
+    uint32_t at = position(s, dir);
     uint32_t end = without_fin(s->conn, dir, s->conn->ep[!dir].rcv_nxt);
 
     o.stream.to = &o;

@@ -59,23 +59,38 @@ static unsigned happened(const tcpconn *conn, int endpoint)
     return events & ~(unsigned)conn->more[endpoint].fired;
 }
 
-/* The order in which receipts are tried: an ACK of the FIN before the peer's
- * FIN, unless the two FINs crossed and the peer's came through at once. */
-static const uint8_t receipts[] = {RCV_SYN,        RCV_SYN_ACK, RCV_ACK_OF_SYN,
-                                   RCV_ACK_OF_FIN, RCV_FIN,     N_EVENTS};
-static const uint8_t receipts_crossed[] = {RCV_FIN, RCV_ACK_OF_FIN, N_EVENTS};
-static const uint8_t sends[] = {SND_SYN, SND_FIN, N_EVENTS};
-/* A FIN kept as out of order is one that was sent once its peer covers it: before
- * the segment that shows so. */
-static const uint8_t late_sends[] = {SND_FIN, N_EVENTS};
-/* An RST acknowledges, but does not answer a SYN. */
-static const uint8_t receipts_of_rst[] = {RCV_ACK_OF_FIN, RCV_FIN, N_EVENTS};
+/* Groups of events, which are tried in the order of their numbers. */
+enum {
+    FIN_RECEIPTS = 1 << RCV_ACK_OF_FIN | 1 << RCV_FIN,
+    RECEIPTS =
+        1 << RCV_SYN | 1 << RCV_SYN_ACK | 1 << RCV_ACK_OF_SYN | FIN_RECEIPTS,
+    /* A FIN kept as out of order is one that was sent once its peer covers it:
+     * before the segment that shows so. */
+    LATE_SENDS = 1 << SND_FIN,
+    SENDS = 1 << SND_SYN | LATE_SENDS
+};
 
-static const uint8_t *receipts_for(const struct endpoint *e)
+/* So an ACK of the FIN comes before the peer's FIN, unless the two FINs crossed and
+ * the peer's came through at once. */
+static bool fin_is_first(const struct endpoint *e)
 {
-    return (e->flags & (EP_CROSSED | EP_FIN_AGAIN)) == EP_CROSSED
-               ? receipts_crossed
-               : receipts;
+    return (e->flags & (EP_CROSSED | EP_FIN_AGAIN)) == EP_CROSSED;
+}
+
+static unsigned receipts_for(const struct endpoint *e)
+{
+    return fin_is_first(e) ? FIN_RECEIPTS : RECEIPTS;
+}
+
+static unsigned first_event(unsigned events, bool fin_first)
+{
+    unsigned event = 0;
+
+    if (fin_first && events >> RCV_FIN & 1)
+        return RCV_FIN;
+    while (!(events >> event & 1))
+        event++;
+    return event;
 }
 
 /* Whether what an endpoint sends shows that it had received the event, and not only
@@ -88,24 +103,24 @@ static bool is_shown(const struct step *s, unsigned event, uint8_t next)
     return event != RCV_ACK_OF_FIN || next != TCPCONN_TIME_WAIT;
 }
 
-/* Let those events that are of one group move one endpoint until none applies. Each
- * moves an endpoint at most once, so this ends. */
-static void run_group(struct step *s, int endpoint, const uint8_t *group,
-                      unsigned events, bool sure)
+/* Let events move one endpoint until none applies. Each moves it at most once, so
+ * this ends. */
+static void run_group(struct step *s, int endpoint, unsigned events, bool sure)
 {
     const struct endpoint *e = &s->conn->ep[endpoint];
+    struct details *d = &s->conn->more[endpoint];
 
-    for (const uint8_t *event = group; events && *event != N_EVENTS;) {
+    for (unsigned left = events; left;) {
+        unsigned event = first_event(left, fin_is_first(e));
         uint8_t next;
 
-        if (!(events >> *event & 1) || !tcpsegp_fsm_event(e, *event, &next)) {
-            event++;
+        left &= ~(1u << event);
+        if (!tcpsegp_fsm_event(e, event, &next))
             continue;
-        }
-        events &= ~(1u << *event);
-        s->conn->more[endpoint].fired |= (uint8_t)(1u << *event);
-        tcpsegp_change(s, endpoint, next, sure && is_shown(s, *event, next));
-        event = group;
+        d->fired |= (uint8_t)(1u << event);
+        events &= ~(1u << event);
+        left = events; /* what did not apply before may now */
+        tcpsegp_change(s, endpoint, next, sure && is_shown(s, event, next));
     }
 }
 
@@ -135,10 +150,8 @@ static void pick_up(struct step *s)
 
 static void run_rst(struct step *s)
 {
-    const uint8_t *group = receipts_for(&s->conn->ep[s->dir]);
-
-    run_group(s, s->dir, group == receipts ? receipts_of_rst : group,
-              happened(s->conn, s->dir), true);
+    /* An RST acknowledges, but does not answer a SYN. */
+    run_group(s, s->dir, happened(s->conn, s->dir) & FIN_RECEIPTS, true);
     s->conn->flags |= CONN_RESET;
     s->conn->more[s->dir].flags |= EP_RST_SENT;
     /* DEVIATION: Figure 5's Note 3 lets only the receiver go to CLOSED; what
@@ -186,12 +199,12 @@ void tcpsegp_run_events(struct step *s)
         tcpsegp_move(s, !s->dir, OUTSIDE_SILENT, false);
     }
     if (p->flags & EP_FIN)
-        run_group(s, !s->dir, late_sends, happened(s->conn, !s->dir), true);
+        run_group(s, !s->dir, happened(s->conn, !s->dir) & LATE_SENDS, true);
     events = happened(s->conn, s->dir);
     /* Which of two FINs the endpoint answers is a guess. */
-    run_group(s, s->dir, receipts_for(e), events, !(e->flags & EP_FIN_AGAIN));
-    run_group(s, s->dir, sends, events, true);
+    run_group(s, s->dir, events & receipts_for(e), !(e->flags & EP_FIN_AGAIN));
+    run_group(s, s->dir, events & SENDS, true);
     if (flags & TCPSEG_SYN && s->verdict == TCPCONN_ACCEPTED)
         tcpsegp_move(s, !s->dir, OUTSIDE_PEER_SYN, false);
-    run_group(s, !s->dir, receipts_for(p), happened(s->conn, !s->dir), false);
+    run_group(s, !s->dir, happened(s->conn, !s->dir) & receipts_for(p), false);
 }

@@ -200,12 +200,13 @@ static void settle_rival(struct step *s, int dir, uint32_t iss, int verdict)
                               : TCPCONN_CHECK_SYN_DIFFERS);
 }
 
-/* The handshake is done: the SYNs that came to nothing are settled. */
+/* Several SYNs came. Once the handshake is done, those that came to nothing are
+ * settled. */
 void tcpsegp_close_handshake(struct step *s)
 {
     tcpconn *conn = s->conn;
 
-    if (!(conn->flags & CONN_RIVALS) || is_opening(conn))
+    if (is_opening(conn))
         return;
     for (int k = 0; k < 2; k++) {
         int dir = s->dir ^ k;

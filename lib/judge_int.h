@@ -77,7 +77,7 @@ bool tcpsegp_refuse(struct step *s, unsigned check);
 /* window.c */
 uint32_t tcpsegp_window(const struct step *s, unsigned scale);
 void tcpsegp_check_sequence(struct step *s);
-void tcpsegp_learn_window(struct step *s, bool newest);
+void tcpsegp_learn_window(struct step *s);
 uint32_t tcpsegp_largest_window(const tcpconn *conn, int dir);
 
 /* tstamp.c */
@@ -102,7 +102,12 @@ void tcpsegp_forget(tcpconn *conn, int dir);
 void tcpsegp_begin(struct step *s);
 
 /* provisional.c */
-uint32_t tcpsegp_believed_rcv_nxt(const struct step *s);
+uint32_t tcpsegp_believed_ack(const struct step *s);
+static inline uint32_t believed_rcv_nxt(const struct step *s)
+{
+    return receiver(s)->flags & EP_PENDING ? tcpsegp_believed_ack(s)
+                                           : receiver(s)->rcv_nxt;
+}
 void tcpsegp_pend(struct step *s);
 void tcpsegp_settle_sent(struct step *s);
 void tcpsegp_settle_refused(struct step *s);

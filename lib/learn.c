@@ -60,7 +60,7 @@ static void begin_numbers(tcpconn *conn, int dir, uint32_t first)
 
 /* The first number an endpoint is heard to send, when that is no SYN: what came
  * before is implied. An RST implies nothing: a closed port sends one too. */
-static void first_heard(struct step *s)
+NOINLINE static void first_heard(struct step *s)
 {
     struct endpoint *e = &s->conn->ep[s->dir];
     struct details *d = &s->conn->more[s->dir];
@@ -163,7 +163,8 @@ static void learn_ack(struct step *s, uint32_t ack)
     if (seq_lt(p->snd_nxt, ack) ||
         (!(e->flags & EP_ACKED) && seq_lt(ack, iss_of(s, !s->dir))))
         return;
-    tcpsegp_learn_window(s, news || ack == e->rcv_ack);
+    if (news || ack == e->rcv_ack) /* none before it covered more */
+        tcpsegp_learn_window(s);
     if (!news) {
         if (ack == e->rcv_ack && s->conn->more[!s->dir].flags & EP_RST_DOUBT)
             s->conn->more[!s->dir].flags |= EP_BEHIND;
@@ -179,7 +180,7 @@ static void learn_ack(struct step *s, uint32_t ack)
     tcpsegp_receive(s, s->dir, ack);
 }
 
-static void learn_sack(struct step *s)
+NOINLINE static void learn_sack(struct step *s)
 {
     struct details *d = &s->conn->more[s->dir];
     const struct endpoint *p = &s->conn->ep[!s->dir];
@@ -198,7 +199,7 @@ static void learn_sack(struct step *s)
 
 /* A FIN out of order counts once everything before it may have arrived; data
  * beyond it proves that it was none. */
-static void settle_fin(struct step *s, int dir)
+NOINLINE static void settle_fin(struct step *s, int dir)
 {
     struct endpoint *e = &s->conn->ep[dir], *p = &s->conn->ep[!dir];
     uint32_t fin_seq = fin_of(s, dir);
@@ -309,15 +310,14 @@ static void become_sure(struct step *s, bool known)
         e->flags |= EP_SURE;
 }
 
-/* Only the opener's direction is captured, and not all of it. One segment far from
+/* In SYN-SENT: only the opener's direction is captured, and not all of it. One segment far from
  * its SYN may be forged; the next one that goes on behind it is believed. */
-static bool waits_for_another(struct step *s)
+NOINLINE static bool waits_for_another(struct step *s)
 {
     struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
     struct details *d = &s->conn->more[s->dir];
 
-    if (e->state != TCPCONN_SYN_SENT || p->flags & EP_HEARD ||
-        s->seg->flags & (TCPSEG_SYN | TCPSEG_RST) ||
+    if (p->flags & EP_HEARD || s->seg->flags & (TCPSEG_SYN | TCPSEG_RST) ||
         seq_between(d->iss + 1, s->seg->seq, e->snd_nxt))
         return false;
     if (d->flags & EP_FAR &&
@@ -334,13 +334,12 @@ static bool waits_for_another(struct step *s)
 }
 
 /* Only its own going on tells which SYN of an endpoint counts whose peer is not heard. */
-static void choose_own_syn(struct step *s)
+NOINLINE static void choose_own_syn(struct step *s)
 {
     const unsigned flags = TCPSEG_SYN | TCPSEG_RST | TCPSEG_ACK;
     int which;
 
-    if (!(s->conn->flags & CONN_RIVALS) || receiver(s)->flags & EP_HEARD ||
-        sender(s)->state != TCPCONN_SYN_SENT ||
+    if (receiver(s)->flags & EP_HEARD || sender(s)->state != TCPCONN_SYN_SENT ||
         (s->seg->flags & flags) != TCPSEG_ACK)
         return;
     which = tcpsegp_covered_syn(s->conn, s->dir, s->seg->seq);
@@ -349,12 +348,11 @@ static void choose_own_syn(struct step *s)
 }
 
 /* An ACK that chooses another SYN than the first makes that the connection's. */
-static void choose_syn(struct step *s)
+NOINLINE static void choose_syn(struct step *s)
 {
     int which;
 
-    if (!(s->conn->flags & CONN_RIVALS) ||
-        remarked(s, TCPCONN_CHECK_SYN_REPEATED) ||
+    if (remarked(s, TCPCONN_CHECK_SYN_REPEATED) ||
         (s->seg->flags & (TCPSEG_ACK | TCPSEG_RST)) != TCPSEG_ACK)
         return;
     which = tcpsegp_covered_syn(s->conn, !s->dir, s->seg->ack);
@@ -366,8 +364,11 @@ static void choose_syn(struct step *s)
 static void stay(struct step *s)
 {
     const struct endpoint *p = receiver(s), *e = sender(s);
+    unsigned drift =
+        (s->conn->more[0].flags | s->conn->more[1].flags) & EP_DRIFT;
 
-    if (s->provisional || s->begin ||
+    if (!(drift | (s->conn->flags & CONN_WATCHED)) || s->provisional ||
+        s->begin ||
         (p->rcv_nxt == s->before[!s->dir].rcv_nxt &&
          e->rcv_ack == s->before[s->dir].rcv_ack))
         return;
@@ -386,30 +387,40 @@ bool tcpsegp_learn(struct step *s)
     bool known = p->flags & EP_HEARD, heard = e->flags & EP_HEARD;
     bool settled = s->provisional != PENDING_ACK;
 
-    choose_own_syn(s);
-    if (waits_for_another(s)) /* near, it shows that the SYN was answered */
+    bool rivals = s->conn->flags & CONN_RIVALS;
+    bool believed;
+
+    if (rivals)
+        choose_own_syn(s);
+    if (e->state == TCPCONN_SYN_SENT && waits_for_another(s))
+        /* near, it shows that the SYN was answered */
         return seg->seq - e->snd_nxt <= UINT16_MAX;
-    choose_syn(s);
+    if (rivals)
+        choose_syn(s);
     if ((seg->flags & (TCPSEG_SYN | TCPSEG_RST)) == TCPSEG_SYN) {
         if (!tcpsegp_learn_syn(s))
             return false;
     } else if (!heard) {
         first_heard(s);
     }
-    if (seg->flags & TCPSEG_ACK && settled && !is_ancient(s)) {
-        if (!(seg->flags & TCPSEG_RST))
+    believed = settled && !is_ancient(s);
+    if (seg->flags & TCPSEG_ACK && believed) {
+        if (seg->sack_count && !(seg->flags & TCPSEG_RST))
             learn_sack(s);
         learn_ack(s, seg->ack);
     }
     if (seg->flags & TCPSEG_RST)
         return true;
-    if (!(seg->flags & TCPSEG_SYN) && settled && !is_ancient(s))
+    if (seg->present & TCPSEG_HAS_TIMESTAMPS && believed &&
+        !(seg->flags & TCPSEG_SYN))
         tcpsegp_learn_timestamp(s);
     if (seg->flags & TCPSEG_FIN && settled && !(seg->flags & TCPSEG_SYN))
         learn_fin(s, heard);
     learn_text(s);
-    settle_fin(s, 0);
-    settle_fin(s, 1);
+    if ((e->flags | p->flags) & EP_FIN_AHEAD) {
+        settle_fin(s, 0);
+        settle_fin(s, 1);
+    }
     stay(s);
     become_sure(s, known);
     return true;

@@ -104,7 +104,7 @@ static int last_behind(const struct pending *all)
     return last;
 }
 
-/* Keep this segment's verdict as provisional, if there is room. */
+/* Keep this segment's verdict, which is provisional, if there is room. */
 void tcpsegp_pend(struct step *s)
 {
     tcpconn *conn = s->conn;
@@ -118,7 +118,7 @@ void tcpsegp_pend(struct step *s)
     if (len && old < len) /* only what is new is in question */
         len -= old;
 
-    if (!kind || conn->flags & CONN_RIVALS || len > UINT16_MAX)
+    if (conn->flags & CONN_RIVALS || len > UINT16_MAX)
         return;
     if (kind == PENDING_AHEAD && tcpsegp_is_near(conn, s->dir, end))
         kind = PENDING_RUN;
@@ -154,15 +154,14 @@ bool tcpsegp_is_near(const tcpconn *conn, int dir, uint32_t number)
            seq_le(number, e->snd_nxt);
 }
 
-/* RCV.NXT of the segment's receiver. If that has acknowledged what the tap did not
- * see, and the sender goes on from there, the two agree. */
-uint32_t tcpsegp_believed_rcv_nxt(const struct step *s)
+/* RCV.NXT of the segment's receiver, which waits for a verdict. If it has
+ * acknowledged what the tap did not see, and the sender goes on from there, the two
+ * agree. */
+uint32_t tcpsegp_believed_ack(const struct step *s)
 {
     const struct endpoint *p = receiver(s);
     const struct pending *all = &s->conn->pending[!s->dir];
 
-    if (!(p->flags & EP_PENDING))
-        return p->rcv_nxt;
     for (int i = 0; i < N_PENDING; i++)
         if (all->kind[i] == PENDING_ACK && seq_lt(p->rcv_nxt, all->end[i]) &&
             seq_le(all->end[i], s->seg->seq) &&
@@ -181,14 +180,12 @@ static void believe_ack(struct step *s, int dir, uint32_t ack)
     tcpsegp_receive(s, dir, ack);
 }
 
-/* What the sender's going on says about its peer's ACKs. */
+/* What the sender's going on says about its peer's ACKs, of which one is pending. */
 void tcpsegp_settle_sent(struct step *s)
 {
     int peer = !s->dir;
-    uint32_t believed = tcpsegp_believed_rcv_nxt(s);
+    uint32_t believed = tcpsegp_believed_ack(s);
 
-    if (!(receiver(s)->flags & EP_PENDING))
-        return;
     for (int i = 0; i < N_PENDING; i++) {
         if (s->conn->pending[peer].kind[i] != PENDING_ACK ||
             s->conn->pending[peer].end[i] != believed ||
@@ -247,7 +244,7 @@ void tcpsegp_settle_refused(struct step *s)
     int peer = !s->dir;
     const struct pending *all = &s->conn->pending[peer];
 
-    if (!(receiver(s)->flags & EP_PENDING) || s->conn->flags & CONN_RIVALS ||
+    if (s->conn->flags & CONN_RIVALS ||
         (s->seg->flags & (TCPSEG_ACK | TCPSEG_RST)) != TCPSEG_ACK ||
         is_ancient(s))
         return;

@@ -83,7 +83,7 @@ static void check_window(struct step *s, uint32_t from, uint32_t ahead,
 void tcpsegp_check_sequence(struct step *s)
 {
     const struct endpoint *e = sender(s);
-    uint32_t rcv_nxt = tcpsegp_believed_rcv_nxt(s);
+    uint32_t rcv_nxt = believed_rcv_nxt(s);
     uint32_t seq = s->seg->seq, len = length_of(s->seg);
     uint32_t ahead = seq - rcv_nxt;
 
@@ -133,9 +133,8 @@ static void raise_scale(const struct step *s, struct endpoint *e,
     e->scale = (uint8_t)(high << 4 | low);
 }
 
-/* The window that comes with an accepted ACK; `newest` if none before it covered
- * more. */
-void tcpsegp_learn_window(struct step *s, bool newest)
+/* The window that comes with an accepted ACK, the newest one. */
+void tcpsegp_learn_window(struct step *s)
 {
     struct endpoint *e = &s->conn->ep[s->dir];
     struct details *d = &s->conn->more[s->dir];
@@ -145,8 +144,6 @@ void tcpsegp_learn_window(struct step *s, bool newest)
                        ? (s->seg->wnd + round_up) >> (e->scale >> 4)
                        : s->seg->wnd;
 
-    if (!newest)
-        return;
     raise_scale(s, e, s->seg->ack - s->before[s->dir].rcv_ack);
     if (!(e->flags & EP_WINDOW) || seq_lt(e->rcv_edge, edge))
         e->rcv_edge = edge;
