@@ -50,7 +50,8 @@ NOINLINE int tcpsegp_enter(struct step *s, tcpconn *conn, tcpconn_env *env,
         return TCPSEG_ERR_STATE;
     if (env->busy || conn->flags & CONN_BUSY)
         return TCPSEG_ERR_REENTRY;
-    if (conn->flags & CONN_ENDED || !tcpsegp_deliver_has_pool(conn, env))
+    if (conn->flags & CONN_ENDED ||
+        (conn->pool && !tcpsegp_deliver_has_pool(conn, env)))
         return TCPSEG_ERR_STATE;
     /* All but the arrays, which their counts cover. */
     memset(s, 0, offsetof(struct step, before));
@@ -105,9 +106,9 @@ static void fill_report(tcpconn_report *r, const struct step *s)
     if (s->verdict == TCPCONN_MALFORMED)
         return;
     if (e->flags & EP_NUMBERS)
-        r->rel_seq = s->seg->seq - s->conn->more[s->dir].iss;
+        r->rel_seq = s->seg->seq - s->d->iss;
     if (s->seg->flags & TCPSEG_ACK && p->flags & EP_NUMBERS)
-        r->rel_ack = s->seg->ack - s->conn->more[!s->dir].iss;
+        r->rel_ack = s->seg->ack - s->q->iss;
     r->wnd_scaled = scaled_window(s);
     if (s->verdict != TCPCONN_REJECTED && !(s->seg->flags & TCPSEG_RST) &&
         e->flags & EP_NUMBERS)
@@ -163,8 +164,7 @@ static void refuse(struct step *s)
     if (s->checks & syns)
         tcpsegp_keep_syn(s);
     if (remarked(s, TCPCONN_CHECK_RST_INEXACT))
-        s->conn->more[s->dir].flags |= EP_RST_DOUBT,
-            s->conn->flags |= CONN_WATCHED;
+        s->d->flags |= EP_RST_DOUBT, s->conn->flags |= CONN_WATCHED;
     if (s->provisional &&
         (s->seg->flags & (TCPSEG_SYN | TCPSEG_FIN)) == TCPSEG_FIN)
         tcpsegp_keep_fin(s);
@@ -173,7 +173,7 @@ static void refuse(struct step *s)
         tcpsegp_note_agreed(s, !s->dir, s->seg->ack);
     }
     if (s->advice == TCPCONN_PASS_AND_LIMIT && !conn_over(s->conn))
-        s->conn->ep[!s->dir].flags |= EP_CHALLENGED;
+        s->p->flags |= EP_CHALLENGED;
     if (s->provisional)
         tcpsegp_pend(s);
 }
@@ -181,13 +181,13 @@ static void refuse(struct step *s)
 /* What is kept of every segment, whatever its verdict. */
 static void note_segment(struct step *s)
 {
-    struct details *d = &s->conn->more[s->dir];
+    struct details *d = s->d;
 
     d->digest = digest_of(s->seg);
     if (!d->ttl && s->verdict != TCPCONN_REJECTED)
         d->ttl = s->seg->ip_ttl;
     if (remarked(s, TCPCONN_CHECK_CHALLENGE_ACK))
-        s->conn->ep[s->dir].flags &= (uint16_t)~EP_CHALLENGED;
+        s->e->flags &= (uint16_t)~EP_CHALLENGED;
 }
 
 /* An RST that was refused, and now the connection is over: it is told again. */
@@ -231,8 +231,7 @@ NOINLINE static void process(struct step *s, const tcpseg *seg, int dir,
     if (may_expire(s->conn, s->env, s->now))
         tcpsegp_expire(s);
     s->n_expired = s->n_changes;
-    s->seg = seg;
-    s->dir = dir;
+    set_segment(s, seg, dir);
     tcpsegp_deliver_begin(s, data);
     memcpy(s->before, s->conn->ep, sizeof s->before);
     tcpsegp_judge(s);
@@ -389,8 +388,7 @@ int tcpconn_drop(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
         return error;
     tcpsegp_expire(&s);
     s.n_expired = s.n_changes;
-    s.seg = seg;
-    s.dir = dir;
+    set_segment(&s, seg, dir);
     if (conn->flags & CONN_STATS)
         tcpsegp_stats_drop(&s);
     tcpsegp_notify(&s);

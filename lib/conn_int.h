@@ -238,7 +238,9 @@ enum {
 struct step {
     tcpconn *conn;
     tcpconn_env *env;
-    const tcpseg *seg; /* NULL in a tick */
+    const tcpseg *seg;      /* NULL in a tick */
+    struct endpoint *e, *p; /* the segment's sender and receiver, */
+    struct details *d, *q;  /* and the rest of them */
     uint64_t now;
     uint64_t checks;
     int dir;
@@ -329,6 +331,17 @@ void tcpsegp_stats_drop(struct step *s);
 void tcpsegp_stats_icmp(tcpconn *conn, int dir, uint32_t mtu);
 /* How often a check was met in both directions, this time included; 0: no part. */
 uint32_t tcpsegp_stats_met(const tcpconn *conn, unsigned check);
+
+/* The segment that a step is about. */
+static inline void set_segment(struct step *s, const tcpseg *seg, int dir)
+{
+    s->seg = seg;
+    s->dir = dir;
+    s->e = &s->conn->ep[dir];
+    s->p = &s->conn->ep[!dir];
+    s->d = &s->conn->more[dir];
+    s->q = &s->conn->more[!dir];
+}
 
 static inline bool conn_valid(const tcpconn *conn)
 {

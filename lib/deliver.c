@@ -44,10 +44,10 @@ static INLINE uint32_t position(const struct step *s, int dir)
     return without_fin(s->conn, dir, at);
 }
 
-static bool follows(const struct step *s, int dir)
+static bool is_followed(const struct step *s, int dir)
 {
-    return s->env->streams && !s->quiet &&
-           s->conn->queue[dir] != STREAM_STOPPED;
+    return s->conn->queue[dir] != STREAM_STOPPED &&
+           s->conn->ep[dir].flags & EP_NUMBERS;
 }
 
 static bool has_queue(const tcpconn *conn, int dir)
@@ -59,7 +59,7 @@ bool tcpsegp_deliver_has_pool(const tcpconn *conn, const tcpconn_env *env)
 {
     const tcpconn_pool *pool = env->cfg.pool;
 
-    return !conn->pool || (pool && pool_valid(pool) && pool->id == conn->pool);
+    return pool && pool_valid(pool) && pool->id == conn->pool;
 }
 
 /* ---- telling ---- */
@@ -294,13 +294,12 @@ static void move(struct outlet *o, uint32_t at)
 /* Nothing has come in this direction or moved it, and nothing is kept. */
 static bool is_idle(const struct step *s, int dir, uint32_t to)
 {
-    bool anew = begins_anew(s, dir);
-    uint32_t from = anew ? s->conn->more[dir].iss + 1 : s->from[dir];
-
-    return !s->conn->pool && !seq_lt(from, to) &&
-           !(anew && s->from_known[dir]) &&
-           !(dir == s->dir &&
-             (s->seg->payload_len || s->seg->flags & TCPSEG_URG));
+    if (s->conn->pool ||
+        (dir == s->dir && (s->seg->payload_len || s->seg->flags & TCPSEG_URG)))
+        return false;
+    if (begins_anew(s, dir))
+        return !s->from_known[dir] && !seq_lt(s->conn->more[dir].iss + 1, to);
+    return !seq_lt(s->from[dir], to);
 }
 
 /* `to` is where the stream is now. */
@@ -355,7 +354,7 @@ void tcpsegp_deliver(struct step *s)
         int dir = i ? s->dir : !s->dir;
         uint32_t to;
 
-        if (!follows(s, dir) || !(s->conn->ep[dir].flags & EP_NUMBERS))
+        if (!is_followed(s, dir))
             continue;
         to = position(s, dir);
         if (!is_idle(s, dir, to))
@@ -383,7 +382,7 @@ void tcpsegp_deliver_refuse(struct step *s, int dir, uint32_t start,
 {
     struct outlet o = outlet_for(s, dir);
 
-    if (follows(s, dir) && has_queue(s->conn, dir))
+    if (s->env->streams && !s->quiet && has_queue(s->conn, dir))
         tcpsegp_stream_refuse(&o.stream, start, end);
 }
 
@@ -431,7 +430,7 @@ static void end_dir(struct step *s, int dir)
 void tcpsegp_deliver_end(struct step *s)
 {
     for (int dir = 0; dir < 2; dir++)
-        if (follows(s, dir) && s->conn->ep[dir].flags & EP_NUMBERS)
+        if (s->env->streams && is_followed(s, dir))
             end_dir(s, dir);
 }
 
@@ -462,9 +461,8 @@ void tcpsegp_deliver_behind(tcpconn *conn, tcpconn_env *env, int dir,
     memset(&s, 0, offsetof(struct step, changes));
     s.conn = conn;
     s.env = env;
-    s.seg = seg;
     s.now = now;
-    s.dir = dir;
+    set_segment(&s, seg, dir);
     memcpy(s.before, conn->ep, sizeof s.before);
     tcpsegp_deliver_begin(&s, data);
     s.from[dir] = seg->seq; /* and is behind the segment now */

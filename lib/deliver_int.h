@@ -24,7 +24,7 @@ void tcpsegp_deliver_end(struct step *s);
 /* The straight path has moved the stream: the same from there. */
 void tcpsegp_deliver_behind(tcpconn *conn, tcpconn_env *env, int dir,
                             const tcpseg *seg, const void *data, uint64_t now);
-/* Whether the connection's blocks, if it has any, are in the environment's pool. */
+/* Whether the connection's blocks are in the environment's pool. */
 bool tcpsegp_deliver_has_pool(const tcpconn *conn, const tcpconn_env *env);
 
 #endif

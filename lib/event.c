@@ -5,12 +5,10 @@
 #include "judge_int.h"
 
 /* What of the opening has happened to e, whose peer is p: one bit for each event. */
-static unsigned syn_events(const tcpconn *conn, int endpoint)
+static unsigned syn_events(const struct endpoint *e, const struct endpoint *p,
+                           const struct details *d, const struct details *q)
 {
-    const struct endpoint *e = &conn->ep[endpoint], *p = &conn->ep[!endpoint];
-    const struct details *d = &conn->more[endpoint];
-    uint32_t irs = conn->more[!endpoint].iss;
-    bool received = p->flags & EP_SYN && has_acked(e, irs + 1);
+    bool received = p->flags & EP_SYN && has_acked(e, q->iss + 1);
     unsigned events = 0;
 
     if (received && !(e->flags & EP_SYN_ACK))
@@ -23,40 +21,41 @@ static unsigned syn_events(const tcpconn *conn, int endpoint)
         events |= 1u << RCV_SYN;
     /* Or, from a peer never heard, data that came with the ACK. */
     if (has_acked(p, d->iss + 1) ||
-        (!(p->flags & EP_HEARD) && has_acked(e, irs + 2)))
+        (!(p->flags & EP_HEARD) && has_acked(e, q->iss + 2)))
         events |= 1u << RCV_ACK_OF_SYN;
     return events;
 }
 
 /* And of the close. */
-static unsigned fin_events(const tcpconn *conn, int endpoint)
+static unsigned fin_events(const struct endpoint *e, const struct endpoint *p,
+                           const struct details *d, const struct details *q)
 {
-    const struct endpoint *e = &conn->ep[endpoint], *p = &conn->ep[!endpoint];
-    bool received =
-        p->flags & EP_FIN && has_acked(e, conn->more[!endpoint].fin_seq + 1);
+    bool received = p->flags & EP_FIN && has_acked(e, q->fin_seq + 1);
     unsigned events = (unsigned)received << RCV_FIN;
 
     if (!(e->flags & EP_FIN))
         return events;
     events |= 1u << SND_FIN;
     /* With crossed FINs e's own answer has to decide. */
-    if (has_acked(p, conn->more[endpoint].fin_seq + 1) &&
-        (!(e->flags & EP_CROSSED) || received))
+    if (has_acked(p, d->fin_seq + 1) && (!(e->flags & EP_CROSSED) || received))
         events |= 1u << RCV_ACK_OF_FIN;
     return events;
 }
 
-/* What has happened to an endpoint and has not moved it yet. In Figure 5 no SYN
- * moves one that is open. */
-static unsigned happened(const tcpconn *conn, int endpoint)
+/* What has happened to e and has not moved it yet. In Figure 5 no SYN moves an
+ * endpoint that is open. */
+static INLINE unsigned happened(const struct endpoint *e,
+                                const struct endpoint *p,
+                                const struct details *d,
+                                const struct details *q)
 {
     unsigned events = 0;
 
-    if (conn->ep[endpoint].state < TCPCONN_ESTABLISHED)
-        events |= syn_events(conn, endpoint);
-    if ((conn->ep[0].flags | conn->ep[1].flags) & EP_FIN)
-        events |= fin_events(conn, endpoint);
-    return events & ~(unsigned)conn->more[endpoint].fired;
+    if (e->state < TCPCONN_ESTABLISHED)
+        events |= syn_events(e, p, d, q);
+    if ((e->flags | p->flags) & EP_FIN)
+        events |= fin_events(e, p, d, q);
+    return events & ~(unsigned)d->fired;
 }
 
 /* Groups of events, which are tried in the order of their numbers. */
@@ -103,9 +102,8 @@ static bool is_shown(const struct step *s, unsigned event, uint8_t next)
     return event != RCV_ACK_OF_FIN || next != TCPCONN_TIME_WAIT;
 }
 
-/* Let events move one endpoint until none applies. Each moves it at most once, so
- * this ends. */
-static void run_group(struct step *s, int endpoint, unsigned events, bool sure)
+NOINLINE static void move_by(struct step *s, int endpoint, unsigned events,
+                             bool sure)
 {
     const struct endpoint *e = &s->conn->ep[endpoint];
     struct details *d = &s->conn->more[endpoint];
@@ -122,6 +120,15 @@ static void run_group(struct step *s, int endpoint, unsigned events, bool sure)
         left = events; /* what did not apply before may now */
         tcpsegp_change(s, endpoint, next, sure && is_shown(s, event, next));
     }
+}
+
+/* Let events move one endpoint until none applies. Each moves it at most once, so
+ * this ends. */
+static INLINE void run_group(struct step *s, int endpoint, unsigned events,
+                             bool sure)
+{
+    if (events)
+        move_by(s, endpoint, events, sure);
 }
 
 /* A transition that Figure 5 does not have. */
@@ -151,9 +158,9 @@ static void pick_up(struct step *s)
 static void run_rst(struct step *s)
 {
     /* An RST acknowledges, but does not answer a SYN. */
-    run_group(s, s->dir, happened(s->conn, s->dir) & FIN_RECEIPTS, true);
+    run_group(s, s->dir, happened(s->e, s->p, s->d, s->q) & FIN_RECEIPTS, true);
     s->conn->flags |= CONN_RESET;
-    s->conn->more[s->dir].flags |= EP_RST_SENT;
+    s->d->flags |= EP_RST_SENT;
     /* DEVIATION: Figure 5's Note 3 lets only the receiver go to CLOSED; what
      * sends an RST has no connection either. */
     tcpsegp_move(s, s->dir, OUTSIDE_RST, true);
@@ -164,9 +171,8 @@ static void run_rst(struct step *s)
  * direction is captured. */
 static bool one_sided(const struct step *s)
 {
-    return s->conn->ep[s->dir].state == TCPCONN_SYN_SENT &&
-           s->verdict != TCPCONN_DUPLICATE &&
-           !(s->conn->ep[!s->dir].flags & EP_HEARD) &&
+    return s->e->state == TCPCONN_SYN_SENT && s->verdict != TCPCONN_DUPLICATE &&
+           !(s->p->flags & EP_HEARD) &&
            (s->seg->flags & (TCPSEG_SYN | TCPSEG_ACK)) == TCPSEG_ACK;
 }
 
@@ -181,7 +187,7 @@ static bool is_open(const tcpconn *conn)
 
 void tcpsegp_run_events(struct step *s)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = s->e, *p = s->p;
     bool first = !(s->conn->flags & CONN_BEGUN);
     unsigned flags = s->seg->flags, events;
 
@@ -199,12 +205,14 @@ void tcpsegp_run_events(struct step *s)
         tcpsegp_move(s, !s->dir, OUTSIDE_SILENT, false);
     }
     if (p->flags & EP_FIN)
-        run_group(s, !s->dir, happened(s->conn, !s->dir) & LATE_SENDS, true);
-    events = happened(s->conn, s->dir);
+        run_group(s, !s->dir, happened(s->p, s->e, s->q, s->d) & LATE_SENDS,
+                  true);
+    events = happened(s->e, s->p, s->d, s->q);
     /* Which of two FINs the endpoint answers is a guess. */
     run_group(s, s->dir, events & receipts_for(e), !(e->flags & EP_FIN_AGAIN));
     run_group(s, s->dir, events & SENDS, true);
     if (flags & TCPSEG_SYN && s->verdict == TCPCONN_ACCEPTED)
         tcpsegp_move(s, !s->dir, OUTSIDE_PEER_SYN, false);
-    run_group(s, !s->dir, happened(s->conn, !s->dir) & receipts_for(p), false);
+    run_group(s, !s->dir, happened(s->p, s->e, s->q, s->d) & receipts_for(p),
+              false);
 }

@@ -103,7 +103,7 @@ static bool is_opening(const tcpconn *conn)
 void tcpsegp_keep_syn(struct step *s)
 {
     tcpconn *conn = s->conn;
-    struct details *d = &conn->more[s->dir];
+    struct details *d = s->d;
     struct syn syn = read_syn(s->seg);
 
     if (is_opening(conn)) {
@@ -254,8 +254,8 @@ static bool check_syn_ack(struct step *s)
 static bool check_repeated(struct step *s)
 {
     const struct endpoint *e = sender(s);
-    const struct details *d = &s->conn->more[s->dir];
-    const struct details *q = &s->conn->more[!s->dir];
+    const struct details *d = s->d;
+    const struct details *q = s->q;
     bool answer = s->seg->flags & TCPSEG_ACK;
     struct syn syn = read_syn(s->seg);
 
@@ -359,7 +359,7 @@ bool tcpsegp_is_open_question(const struct step *s)
  * proof that there will be. */
 bool tcpsegp_follows_own_syn(const struct step *s)
 {
-    const struct details *d = &s->conn->more[s->dir];
+    const struct details *d = s->d;
 
     if ((s->seg->flags & (TCPSEG_SYN | TCPSEG_RST | TCPSEG_ACK)) != TCPSEG_ACK)
         return false;
@@ -385,8 +385,7 @@ bool tcpsegp_check_syn(struct step *s)
         return tcpsegp_refuse(s, TCPCONN_CHECK_BEYOND_WINDOW);
     if (!known && (e->state <= TCPCONN_LISTEN || !(e->flags & EP_HEARD)))
         return check_syn_ack(s);
-    if (known && s->seg->seq == s->conn->more[s->dir].iss &&
-        !(may_reuse(s) && is_newer(s)))
+    if (known && s->seg->seq == s->d->iss && !(may_reuse(s) && is_newer(s)))
         return check_repeated(s);
     return check_other_syn(s);
 }
@@ -459,8 +458,8 @@ static void agree(tcpconn *conn, int dir)
 bool tcpsegp_learn_syn(struct step *s)
 {
     tcpconn *conn = s->conn;
-    struct endpoint *e = &conn->ep[s->dir], *p = &conn->ep[!s->dir];
-    struct details *d = &conn->more[s->dir];
+    struct endpoint *e = s->e, *p = s->p;
+    struct details *d = s->d;
     const tcpseg *seg = s->seg;
     bool again = e->flags & EP_SYN && d->iss == seg->seq;
 
@@ -472,8 +471,8 @@ bool tcpsegp_learn_syn(struct step *s)
         put_syn(conn, s->dir, read_syn(seg));
     if (seg->flags & TCPSEG_ACK) {
         e->flags |= EP_SYN_ACK;
-        if (seq_lt(conn->more[!s->dir].iss + 1, seg->ack))
-            conn->more[!s->dir].flags |= EP_FAST_OPEN;
+        if (seq_lt(s->q->iss + 1, seg->ack))
+            s->q->flags |= EP_FAST_OPEN;
     }
     if (again && p->flags & EP_HEARD && !(seg->flags & TCPSEG_ACK)) {
         /* The options that were answered stand; the answer echoes the latest
@@ -541,7 +540,7 @@ static void replay_syn(struct step *s, struct syn syn)
     put_syn(s->conn, !s->dir, syn);
     agree(s->conn, !s->dir);
     s->conn->flags |= CONN_BEGUN;
-    s->conn->more[!s->dir].fired |= 1u << SND_SYN;
+    s->q->fired |= 1u << SND_SYN;
     tcpsegp_change(s, !s->dir, TCPCONN_SYN_SENT, true);
     tcpsegp_move(s, s->dir, OUTSIDE_PEER_SYN, false);
 }

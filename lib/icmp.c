@@ -55,8 +55,7 @@ int tcpconn_icmp(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *quoted,
         return error;
     tcpsegp_expire(&s);
     s.n_expired = s.n_changes;
-    s.seg = quoted;
-    s.dir = dir;
+    set_segment(&s, quoted, dir);
 
     s.verdict = TCPCONN_REJECTED;
     if (is_error(type) && is_in_flight(conn, dir, quoted)) {

@@ -12,12 +12,12 @@ enum {
 
 static inline const struct endpoint *sender(const struct step *s)
 {
-    return &s->conn->ep[s->dir];
+    return s->e;
 }
 
 static inline const struct endpoint *receiver(const struct step *s)
 {
-    return &s->conn->ep[!s->dir];
+    return s->p;
 }
 
 static inline bool is_inline(const struct step *s)

@@ -62,8 +62,8 @@ static void begin_numbers(tcpconn *conn, int dir, uint32_t first)
  * before is implied. An RST implies nothing: a closed port sends one too. */
 NOINLINE static void first_heard(struct step *s)
 {
-    struct endpoint *e = &s->conn->ep[s->dir];
-    struct details *d = &s->conn->more[s->dir];
+    struct endpoint *e = s->e;
+    struct details *d = s->d;
     const tcpseg *seg = s->seg;
 
     if (!(e->flags & EP_NUMBERS))
@@ -119,14 +119,13 @@ static void imply_numbers(struct step *s, uint32_t ack)
  * Which of the two p receives first, p's next ACK will show. */
 static bool crosses(const struct step *s, uint32_t ack)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    const struct endpoint *e = s->e, *p = s->p;
     uint32_t own = fin_of(s, s->dir), peers = fin_of(s, !s->dir);
 
     return p->flags & EP_FIN && !has_acked(e, peers + 1) &&
            seq_lt(peers, ack) &&
            (e->flags & EP_FIN ||
-            (e->flags & EP_FIN_AHEAD &&
-             !(s->conn->more[s->dir].flags & EP_FIN_DOUBT))) &&
+            (e->flags & EP_FIN_AHEAD && !(s->d->flags & EP_FIN_DOUBT))) &&
            !has_acked(p, own + 1);
 }
 
@@ -154,7 +153,7 @@ static void stop_watching(tcpconn *conn)
 /* The ACK: what e says it has received, no further than p was seen to send. */
 static void learn_ack(struct step *s, uint32_t ack)
 {
-    struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    struct endpoint *e = s->e, *p = s->p;
     bool news;
 
     imply_numbers(s, ack);
@@ -166,11 +165,11 @@ static void learn_ack(struct step *s, uint32_t ack)
     if (news || ack == e->rcv_ack) /* none before it covered more */
         tcpsegp_learn_window(s);
     if (!news) {
-        if (ack == e->rcv_ack && s->conn->more[!s->dir].flags & EP_RST_DOUBT)
-            s->conn->more[!s->dir].flags |= EP_BEHIND;
+        if (ack == e->rcv_ack && s->q->flags & EP_RST_DOUBT)
+            s->q->flags |= EP_BEHIND;
         return;
     }
-    s->conn->more[!s->dir].flags &= (uint16_t)~EP_BEHIND;
+    s->q->flags &= (uint16_t)~EP_BEHIND;
     stop_watching(s->conn);
     if (crosses(s, ack))
         p->flags |= EP_CROSSED;
@@ -182,11 +181,10 @@ static void learn_ack(struct step *s, uint32_t ack)
 
 NOINLINE static void learn_sack(struct step *s)
 {
-    struct details *d = &s->conn->more[s->dir];
-    const struct endpoint *p = &s->conn->ep[!s->dir];
+    struct details *d = s->d;
+    const struct endpoint *p = s->p;
 
-    if (s->conn->flags & CONN_RIVALS ||
-        s->conn->ep[s->dir].state == TCPCONN_TIME_WAIT)
+    if (s->conn->flags & CONN_RIVALS || s->e->state == TCPCONN_TIME_WAIT)
         return;
     for (unsigned i = 0; i < s->seg->sack_count && i < 4; i++) {
         uint32_t right = s->seg->sack[i].right;
@@ -222,8 +220,8 @@ NOINLINE static void settle_fin(struct step *s, int dir)
 /* A FIN that its receiver may have refused: only an ACK shows that it has not. */
 void tcpsegp_keep_fin(struct step *s)
 {
-    struct endpoint *e = &s->conn->ep[s->dir];
-    struct details *d = &s->conn->more[s->dir];
+    struct endpoint *e = s->e;
+    struct details *d = s->d;
 
     if (e->flags & EP_FIN ||
         (e->flags & EP_FIN_AHEAD && !(d->flags & EP_FIN_DOUBT)))
@@ -237,8 +235,8 @@ void tcpsegp_keep_fin(struct step *s)
  * that, on a number already seen to carry something else, it is none. */
 static void learn_fin(struct step *s, bool heard)
 {
-    struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
-    struct details *d = &s->conn->more[s->dir], *q = &s->conn->more[!s->dir];
+    struct endpoint *e = s->e, *p = s->p;
+    struct details *d = s->d, *q = s->q;
     uint32_t fin_seq = s->seg->seq + s->seg->payload_len;
 
     if (e->flags & EP_FIN) { /* the first one counts */
@@ -272,7 +270,7 @@ static void learn_fin(struct step *s, bool heard)
 
 static void learn_text(struct step *s)
 {
-    struct endpoint *p = &s->conn->ep[!s->dir];
+    struct endpoint *p = s->p;
     bool syn = s->seg->flags & TCPSEG_SYN;
     uint32_t end = s->seg->seq + length_of(s->seg);
 
@@ -280,8 +278,7 @@ static void learn_text(struct step *s)
         tcpsegp_advance(s->conn, s->dir, end);
     if (s->seg->payload_len && p->flags & EP_ACKED &&
         s->seg->seq == p->rcv_ack && seq_lt(s->seg->seq, p->rcv_nxt))
-        s->conn->more[s->dir].flags |= EP_BEHIND,
-            s->conn->flags |= CONN_WATCHED;
+        s->d->flags |= EP_BEHIND, s->conn->flags |= CONN_WATCHED;
     /* A bare ACK ahead of a hole fills no hole; what may be refused waits for the
      * receiver's answer, as does data in a SYN. */
     if (s->verdict > TCPCONN_TRIMMED || s->provisional ||
@@ -299,7 +296,7 @@ static void learn_text(struct step *s)
  * acknowledging what its peer was seen to send. */
 static void become_sure(struct step *s, bool known)
 {
-    struct endpoint *e = &s->conn->ep[s->dir];
+    struct endpoint *e = s->e;
 
     if (s->verdict == TCPCONN_DUPLICATE && (length_of(s->seg) || is_ancient(s)))
         return; /* sent again, it proves that the answer has not arrived */
@@ -314,8 +311,8 @@ static void become_sure(struct step *s, bool known)
  * its SYN may be forged; the next one that goes on behind it is believed. */
 NOINLINE static bool waits_for_another(struct step *s)
 {
-    struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
-    struct details *d = &s->conn->more[s->dir];
+    struct endpoint *e = s->e, *p = s->p;
+    struct details *d = s->d;
 
     if (p->flags & EP_HEARD || s->seg->flags & (TCPSEG_SYN | TCPSEG_RST) ||
         seq_between(d->iss + 1, s->seg->seq, e->snd_nxt))
@@ -382,7 +379,7 @@ static void stay(struct step *s)
  * nothing yet. */
 bool tcpsegp_learn(struct step *s)
 {
-    struct endpoint *e = &s->conn->ep[s->dir], *p = &s->conn->ep[!s->dir];
+    struct endpoint *e = s->e, *p = s->p;
     const tcpseg *seg = s->seg;
     bool known = p->flags & EP_HEARD, heard = e->flags & EP_HEARD;
     bool settled = s->provisional != PENDING_ACK;

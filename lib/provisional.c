@@ -139,7 +139,7 @@ void tcpsegp_pend(struct step *s)
     all->len[place] = (uint16_t)len;
     all->id[place] = next_id(conn);
     s->id = all->id[place];
-    conn->ep[s->dir].flags |= EP_PENDING;
+    s->e->flags |= EP_PENDING;
 }
 
 /* No sender is that far beyond what its receiver has offered. */
@@ -307,13 +307,13 @@ void tcpsegp_settle_heard(struct step *s)
             settle_text(s, i);
         /* A bare segment has its sender's SND.NXT: nothing beyond was sent. */
         if (kind == PENDING_ACK && !length_of(s->seg) &&
-            s->seg->seq == s->conn->ep[s->dir].snd_nxt &&
+            s->seg->seq == s->e->snd_nxt &&
             seq_lt(s->seg->seq, s->conn->pending[!s->dir].end[i]))
             settle(s, !s->dir, i, TCPCONN_REJECTED);
         /* An ACK does not go back: text in order with a smaller one disproves
          * the larger one. */
         if (own->kind[i] == PENDING_ACK && s->provisional != PENDING_ACK) {
-            if (has_acked(&s->conn->ep[s->dir], own->end[i]))
+            if (has_acked(s->e, own->end[i]))
                 settle(s, s->dir, i, TCPCONN_ACCEPTED);
             else if (s->seg->payload_len && s->verdict <= TCPCONN_TRIMMED)
                 settle(s, s->dir, i, TCPCONN_REJECTED);

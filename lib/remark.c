@@ -25,9 +25,9 @@ bool tcpsegp_is_copy(const struct step *s)
     const tcpconn *conn = s->conn;
     uint16_t digest = digest_of(s->seg);
 
-    return digest && digest == conn->more[s->dir].digest &&
-           conn->flags & CONN_BEGUN && s->now >= conn->last &&
-           s->now - conn->last <= COPY_TIME && brings_nothing(s);
+    return digest && digest == s->d->digest && conn->flags & CONN_BEGUN &&
+           s->now >= conn->last && s->now - conn->last <= COPY_TIME &&
+           brings_nothing(s);
 }
 
 /* An ACK that says nothing new, from an endpoint that has refused something. */
@@ -66,7 +66,7 @@ static const struct {
 void tcpsegp_remark(struct step *s)
 {
     const tcpseg *seg = s->seg;
-    uint8_t ttl = s->conn->more[s->dir].ttl;
+    uint8_t ttl = s->d->ttl;
     bool plain_ack = !(seg->flags & (TCPSEG_SYN | TCPSEG_RST));
 
     if (seg->ip_ttl && ttl && seg->ip_ttl != ttl)

@@ -95,7 +95,7 @@ NOINLINE static void end_timing(const tcpconn *conn, struct dir_stats *d,
 static void time_answer(const struct step *s)
 {
     struct dir_stats *d = stats_of(s, !s->dir);
-    const struct endpoint *e = &s->conn->ep[s->dir], *was = &s->before[s->dir];
+    const struct endpoint *e = s->e, *was = &s->before[s->dir];
 
     if (!(d->flags & ST_TIMED) || !(e->flags & EP_ACKED) ||
         !seq_le(d->timed_end, e->rcv_ack))
@@ -237,14 +237,13 @@ NOINLINE static void count_elsewhere(const struct step *s, struct dir_stats *d,
 /* A SYN with another number than the one its sender began with. */
 static bool is_other_syn(const struct step *s)
 {
-    return s->seg->flags & TCPSEG_SYN &&
-           s->seg->seq != s->conn->more[s->dir].iss;
+    return s->seg->flags & TCPSEG_SYN && s->seg->seq != s->d->iss;
 }
 
 /* From before its sender's SYN: forged, or of an earlier connection. */
 static bool is_foreign(const struct step *s)
 {
-    uint32_t behind = s->conn->ep[s->dir].snd_nxt - s->seg->seq;
+    uint32_t behind = s->e->snd_nxt - s->seg->seq;
 
     return !(s->conn->flags & CONN_PICKED) && behind <= INT32_MAX &&
            behind > tcpsegp_sent(s->conn, s->dir) + 1;
@@ -261,7 +260,7 @@ static void count_numbers(const struct step *s, struct dir_stats *d,
         stop_timing(d);
         return;
     }
-    if (is_foreign(s) || seq_lt(s->conn->ep[s->dir].snd_nxt, end))
+    if (is_foreign(s) || seq_lt(s->e->snd_nxt, end))
         return; /* or not believed so far */
     if (d->n_holes)
         drop_old_holes(d, s->before[s->dir].snd_nxt);
@@ -281,7 +280,7 @@ static void count_place(const struct step *s, struct dir_stats *d)
     uint32_t snd_nxt = s->before[s->dir].snd_nxt;
 
     if (is_known(s) && seq_lt(snd_nxt, s->seg->seq) &&
-        s->conn->ep[s->dir].snd_nxt == s->seg->seq)
+        s->e->snd_nxt == s->seg->seq)
         add_hole(d, snd_nxt, s->seg->seq);
 }
 
@@ -309,7 +308,7 @@ static void count_flight(const struct step *s, struct dir_stats *d)
 {
     uint32_t most = d->sum.in_flight_max, now;
 
-    if (s->conn->ep[s->dir].snd_nxt - s->conn->ep[!s->dir].rcv_ack <= most)
+    if (s->e->snd_nxt - s->p->rcv_ack <= most)
         return;
     now = in_flight(s->conn, s->dir);
     if (now > most)
@@ -355,7 +354,7 @@ static void count_window(struct dir_stats *d, uint16_t wnd, unsigned scale)
 
 static void count_ack(const struct step *s, struct dir_stats *d, uint32_t len)
 {
-    const struct endpoint *e = &s->conn->ep[s->dir];
+    const struct endpoint *e = s->e;
     bool stale = is_stale(s, len);
 
     if (!len) {

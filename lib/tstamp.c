@@ -27,7 +27,7 @@ bool tcpsegp_is_stale(const struct step *s)
 {
     const struct endpoint *p = receiver(s);
     uint32_t behind = p->ts_recent - s->seg->tsval;
-    uint32_t age = now_units(s) - s->conn->more[!s->dir].ts_time;
+    uint32_t age = now_units(s) - s->q->ts_time;
 
     return s->conn->flags & CONN_TS && p->flags & EP_TS &&
            s->seg->present & TCPSEG_HAS_TIMESTAMPS && behind <= INT32_MAX &&
@@ -83,7 +83,7 @@ void tcpsegp_check_echo(struct step *s)
  * ACK sent. A SYN begins it. */
 void tcpsegp_learn_timestamp(struct step *s)
 {
-    struct endpoint *p = &s->conn->ep[!s->dir];
+    struct endpoint *p = s->p;
     bool syn = s->seg->flags & TCPSEG_SYN;
 
     if (!(s->seg->present & TCPSEG_HAS_TIMESTAMPS) ||
@@ -96,5 +96,5 @@ void tcpsegp_learn_timestamp(struct step *s)
         return;
     p->ts_recent = s->seg->tsval;
     p->flags |= EP_TS;
-    s->conn->more[!s->dir].ts_time = now_units(s);
+    s->q->ts_time = now_units(s);
 }

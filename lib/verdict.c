@@ -36,7 +36,7 @@ static bool is_usual(const struct step *s)
     const struct endpoint *e = sender(s), *p = receiver(s);
 
     return (conn->flags & (CONN_BEGUN | odd)) == CONN_BEGUN &&
-           !conn_over(conn) && !(conn->more[s->dir].flags & EP_NEXT_SYN) &&
+           !conn_over(conn) && !(s->d->flags & EP_NEXT_SYN) &&
            !((e->flags | p->flags) & EP_PENDING) &&
            e->flags & p->flags & EP_NUMBERS && !(e->flags & EP_CHALLENGED) &&
            p->flags & EP_WINDOW && p->state != TCPCONN_SYN_SENT &&
@@ -48,7 +48,7 @@ static bool is_common(const struct step *s)
 {
     const unsigned signs = TCPSEG_HAS_MD5 | TCPSEG_HAS_AO;
     const tcpseg *seg = s->seg;
-    const struct details *d = &s->conn->more[s->dir];
+    const struct details *d = s->d;
 
     return !(seg->defects | (uint32_t)seg->error | (seg->present & signs)) &&
            (seg->flags & (TCPSEG_SYN | TCPSEG_RST | TCPSEG_ACK)) ==
@@ -74,8 +74,7 @@ static bool is_in_order(const struct step *s)
 static bool has_good_ack(const struct step *s)
 {
     const struct endpoint *e = sender(s), *p = receiver(s);
-    uint32_t una =
-        e->flags & EP_ACKED ? e->rcv_ack : s->conn->more[!s->dir].iss + 1;
+    uint32_t una = e->flags & EP_ACKED ? e->rcv_ack : s->q->iss + 1;
     uint32_t acked = s->seg->ack - una, sent = p->snd_nxt - una;
     uint32_t edge = s->seg->ack + ((uint32_t)s->seg->wnd << (e->scale >> 4));
 
@@ -200,8 +199,7 @@ static bool first_segment(struct step *s, uint8_t begin)
 /* The RST's own sender goes on where it was: so perhaps it was not its sender. */
 static bool outlives_rst(const struct step *s)
 {
-    return s->conn->more[s->dir].flags & EP_RST_SENT &&
-           s->seg->seq == sender(s)->snd_nxt;
+    return s->d->flags & EP_RST_SENT && s->seg->seq == sender(s)->snd_nxt;
 }
 
 /* Text whose acknowledgment would show that both ends live on. */
@@ -223,7 +221,7 @@ static bool answers_syn(const struct step *s)
         return false;
     return which > CURRENT_SYN ||
            (which == CURRENT_SYN && !(sender(s)->flags & EP_SYN) &&
-            s->seg->ack == s->conn->more[!s->dir].iss + 1);
+            s->seg->ack == s->q->iss + 1);
 }
 
 /* A SYN,ACK with a number of its own, of no SYN that this connection had: the tap has
@@ -288,8 +286,8 @@ static bool check_life(struct step *s)
 static bool is_around(const struct step *s)
 {
     const struct endpoint *e = sender(s), *p = receiver(s);
-    const struct details *d = &s->conn->more[s->dir];
-    uint32_t edge = s->conn->more[!s->dir].sack_edge;
+    const struct details *d = s->d;
+    uint32_t edge = s->q->sack_edge;
 
     if (!tcpsegp_profile(s)->rst_around || p->state == TCPCONN_TIME_WAIT)
         return false;
@@ -305,8 +303,8 @@ static bool answers_old_ack(const struct step *s)
 {
     const struct endpoint *p = receiver(s);
 
-    return !is_inline(s) && p->flags & EP_ACKED &&
-           s->conn->more[s->dir].flags & EP_BEHIND && s->seg->seq == p->rcv_ack;
+    return !is_inline(s) && p->flags & EP_ACKED && s->d->flags & EP_BEHIND &&
+           s->seg->seq == p->rcv_ack;
 }
 
 /* RFC 5961 section 3.2: the number has to be the one expected next. */
@@ -411,7 +409,7 @@ static void check_ack(struct step *s)
 static void check_fin(struct step *s)
 {
     const struct endpoint *e = sender(s);
-    uint32_t fin_seq = s->conn->more[s->dir].fin_seq;
+    uint32_t fin_seq = s->d->fin_seq;
     uint32_t end = s->seg->seq + s->seg->payload_len;
 
     if (!(e->flags & EP_FIN))

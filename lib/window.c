@@ -136,8 +136,8 @@ static void raise_scale(const struct step *s, struct endpoint *e,
 /* The window that comes with an accepted ACK, the newest one. */
 void tcpsegp_learn_window(struct step *s)
 {
-    struct endpoint *e = &s->conn->ep[s->dir];
-    struct details *d = &s->conn->more[s->dir];
+    struct endpoint *e = s->e;
+    struct details *d = s->d;
     uint32_t edge = s->seg->ack + tcpsegp_window(s, e->scale >> 4);
     uint32_t round_up = (UINT32_C(1) << (e->scale >> 4)) - 1;
     uint32_t wnd = s->seg->flags & TCPSEG_SYN
