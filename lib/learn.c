@@ -103,11 +103,14 @@ static bool is_out_of_reach(const struct endpoint *p, uint32_t ack)
 static void imply_numbers(struct step *s, uint32_t ack)
 {
     const struct endpoint *p = receiver(s);
+    bool is_guess = !(p->flags & (EP_PROVEN | EP_FIN)) &&
+                    s->conn->flags & CONN_PICKED && tcpsegp_is_in_place(s);
 
-    if (p->flags & EP_NUMBERS && !(p->flags & (EP_PROVEN | EP_FIN)) &&
-        s->conn->flags & CONN_PICKED && tcpsegp_is_in_place(s) &&
-        is_out_of_reach(p, ack))
+    if (p->flags & EP_NUMBERS && is_out_of_reach(p, ack)) {
+        if (!is_guess)
+            return;
         tcpsegp_forget(s->conn, !s->dir);
+    }
     if (!(p->flags & EP_NUMBERS))
         begin_numbers(s->conn, !s->dir, ack);
     if (!(p->flags & EP_HEARD) || s->conn->flags & CONN_LOSSY ||
