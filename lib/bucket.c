@@ -26,14 +26,24 @@ static uint32_t next_bucket(const tcptable *t, uint32_t b)
     return b + 1 < t->shape.n_buckets ? b + 1 : 0;
 }
 
+/* A bit for each of eight bytes that is this one, the first byte's the lowest: bytes
+ * that differ are not zero, zero ones have their top bit set, and those bits are
+ * gathered by one multiplication. */
+static inline uint32_t matching8(const uint8_t *bytes, uint8_t byte)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7f;
+    uint64_t v;
+
+    memcpy(&v, bytes, sizeof v);
+    v = (little_endian() ? v : swap64(v)) ^ ones * byte;
+    v = ~(((v & low) + low) | v | low) >> 7;
+    return (uint32_t)(v * UINT64_C(0x0102040810204080) >> 56);
+}
+
 /* A bit for each entry with that tag. */
 static inline uint32_t matching(const struct bucket *b, uint8_t tag)
 {
-    uint32_t found = 0;
-
-    for (unsigned i = 0; i < ENTRIES; i++)
-        found |= (uint32_t)(b->tag[i] == tag) << i;
-    return found;
+    return matching8(b->tag, tag) | (matching8(b->tag + 4, tag) & 0xf0) << 4;
 }
 
 static inline unsigned lowest(uint32_t bits)
@@ -192,20 +202,27 @@ void tcpsegp_prefetch_bucket(const tcptable *t, uint32_t hash)
 }
 
 /* The first that has the tag is mostly the one. */
-void tcpsegp_prefetch_found(const tcptable *t, uint32_t hash)
+uint32_t tcpsegp_guess(const tcptable *t, uint32_t hash)
 {
     const struct bucket *bucket = bucket_at(t, home_of(t, hash));
     uint32_t m = matching(bucket, tag_of(hash)), index;
     const uint8_t *conn;
 
     if (!m)
-        return;
+        return NOBODY;
     index = bucket->index[lowest(m)];
     PREFETCH(tcpsegp_place(t, index));
     if (index & (IS_HALF | IS_ALIAS))
-        return;
+        return index;
     conn = (const uint8_t *)conn_at(t, index);
     PREFETCH(conn);
     PREFETCH(conn + 64);
     PREFETCH(conn + 128);
+    return index;
+}
+
+bool tcpsegp_is_taken_by(const tcptable *t, uint32_t index,
+                         const struct name *name)
+{
+    return tcpsegp_bits(t, index) & BIT_TAKEN && is_named(t, index, name);
 }

@@ -69,7 +69,7 @@ static int feed_other(tcptable *t, tcpconn_env *env, const struct frames *f,
 
     if (answer != TCPSEG_ERR_NOT_FOUND || out->flags)
         return answer;
-    return tcpsegp_visit(t, env, &p->frame, NULL, NULL, now, NULL, out);
+    return tcpsegp_visit(t, env, &p->frame, NULL, NULL, now, NULL, NOBODY, out);
 }
 
 static uint32_t feed_all(tcptable *t, tcpconn_env *env, const struct frames *f,
@@ -88,7 +88,7 @@ static uint32_t feed_all(tcptable *t, tcpconn_env *env, const struct frames *f,
             out->now = now;
             (void)tcpsegp_visit(t, env, &p->frame, &p->seg,
                                 bytes + p->frame.offset, now, &t->names[k],
-                                out);
+                                t->guesses[k], out);
         } else {
             (void)feed_other(t, env, f, first + k, p, out);
         }
@@ -118,7 +118,7 @@ int tcptable_feed_burst(tcptable *table, tcpconn_env *env, uint32_t linktype,
         parse_all(table, linktype, &f, first, some);
         for (uint32_t k = 0; k < some; k++)
             if (is_tcp(&table->burst[k].frame))
-                tcpsegp_prefetch_found(table, table->names[k].hash);
+                table->guesses[k] = tcpsegp_guess(table, table->names[k].hash);
         found += feed_all(table, env, &f, first, some, io);
     }
     return (int)(found > INT32_MAX ? INT32_MAX : found);

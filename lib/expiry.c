@@ -247,15 +247,6 @@ static uint64_t shrunk(const tcptable *t, uint64_t wait, uint64_t taken,
                           : wait / (100 - t->shape.crowded) * (100 - percent);
 }
 
-static uint32_t taken(const tcptable *t)
-{
-    uint32_t n = 0;
-
-    for (unsigned i = 0; i < TCPTABLE_N_RANKS; i++)
-        n += t->ranks[i].count;
-    return n;
-}
-
 /* The oldest half-open one, and the first of one rank at a time. */
 static void hurry(tcptable *t, tcpconn_env *env)
 {
@@ -274,7 +265,7 @@ static void hurry(tcptable *t, tcpconn_env *env)
         return;
     wait = tcpsegp_env_timeout(env, cell_at(t, i)->situation);
     if (is_after(t->now, tcpsegp_last_time(conn_at(t, i)),
-                 shrunk(t, wait, taken(t), t->shape.n_cells))) {
+                 shrunk(t, wait, t->taken, t->shape.n_cells))) {
         tcpsegp_end_cell(t, env, i, TCPCONN_END_TIMED_OUT);
         t->stats.hurried++;
     } else {
@@ -285,10 +276,7 @@ static void hurry(tcptable *t, tcpconn_env *env)
 
 static bool is_crowded(const tcptable *t)
 {
-    uint64_t from = t->shape.crowded;
-
-    return taken(t) * UINT64_C(100) > t->shape.n_cells * from ||
-           t->halves_by_age.count * UINT64_C(100) > t->shape.n_halves * from;
+    return t->taken > t->crowd || t->halves_by_age.count > t->half_crowd;
 }
 
 uint32_t tcpsegp_pass_time(tcptable *t, tcpconn_env *env, uint64_t now,

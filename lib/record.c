@@ -92,6 +92,7 @@ uint32_t tcpsegp_take_cell(tcptable *t, tcpconn_env *env,
         cell->bits |= BIT_UPPER;
     cell->changed = t->round;
     t->six += !!name->six;
+    t->taken++;
     return i;
 }
 
@@ -101,6 +102,7 @@ void tcpsegp_free_cell(tcptable *t, uint32_t i)
 
     tcpsegp_drop_name(t, &cell->place, cell->bits);
     t->six -= cell->bits & BIT_SIX;
+    t->taken--;
     cell->bits = 0;
     links_at(t, i)->turn.next = t->free_cell;
     t->free_cell = i;

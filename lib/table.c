@@ -163,6 +163,11 @@ static void link_free(tcptable *t)
     t->halves_by_age.first = t->halves_by_age.last = NOBODY;
 }
 
+static uint32_t part_of(uint32_t all, uint32_t percent)
+{
+    return percent < 100 ? (uint32_t)((uint64_t)all * percent / 100) : all;
+}
+
 int tcptable_init(void *mem, size_t mem_size, const tcptable_config *cfg,
                   tcptable **out)
 {
@@ -179,6 +184,8 @@ int tcptable_init(void *mem, size_t mem_size, const tcptable_config *cfg,
     memset(mem, 0, (size_t)shape.size);
     t->shape = shape;
     t->round = 1;
+    t->crowd = part_of(shape.n_cells, shape.crowded);
+    t->half_crowd = part_of(shape.n_halves, shape.crowded);
     link_free(t);
     (void)tcpconn_env_init(&t->own, sizeof t->own, NULL, &env);
     t->magic = TABLE_MAGIC;

@@ -134,9 +134,11 @@ struct tcptable {
     uint32_t serial, round;
     uint32_t pool; /* id of the environment's, or 0 */
     uint32_t started;
-    uint32_t hurry;  /* which rank is hurried next */
-    uint32_t six;    /* connections of IPv6 */
-    uint64_t rested; /* the tick up to which nothing is left to do */
+    uint32_t hurry;             /* which rank is hurried next */
+    uint32_t six;               /* connections of IPv6 */
+    uint32_t taken;             /* places of connections */
+    uint32_t crowd, half_crowd; /* with more of these, it is crowded */
+    uint64_t rested;            /* the tick up to which nothing is left to do */
     tcptable_id
         guest[2]; /* whose connections are in the two places of `scratch` */
     uint64_t now; /* the latest time seen */
@@ -149,6 +151,7 @@ struct tcptable {
     tcpconn_env_storage own;    /* an environment without anybody to tell */
     struct parsed burst[BURST]; /* of a burst, what its stages hand on */
     struct name names[BURST];
+    uint32_t guesses[BURST];
     /* Two connections without a place: one that comes, and one that goes. Behind them
      * the arrays. */
     uint64_t scratch[];
@@ -223,9 +226,11 @@ void tcpsegp_strike(tcptable *t, uint32_t hash, uint32_t index);
 void tcpsegp_name_of_index(struct name *out, const tcptable *t, uint32_t index);
 uint8_t tcpsegp_bits(const tcptable *t, uint32_t index);
 struct place *tcpsegp_place(const tcptable *t, uint32_t index);
-/* Nearer to the processor, as far as it is known where. */
+/* Nearer to the processor: its bucket; and then who seems to be there, or NOBODY. */
 void tcpsegp_prefetch_bucket(const tcptable *t, uint32_t hash);
-void tcpsegp_prefetch_found(const tcptable *t, uint32_t hash);
+uint32_t tcpsegp_guess(const tcptable *t, uint32_t hash);
+bool tcpsegp_is_taken_by(const tcptable *t, uint32_t index,
+                         const struct name *name);
 
 /* record.c: places of connections, taken and given back. NOBODY: there is none. */
 uint32_t tcpsegp_take_cell(tcptable *t, tcpconn_env *env,
@@ -268,9 +273,10 @@ int tcpsegp_table_enter(tcptable *t, const tcpconn_env *env);
 /* visit.c: a half-open connection gets a whole place: its number, or NOBODY if none is
  * free. */
 uint32_t tcpsegp_grow(tcptable *t, tcpconn_env *env, uint32_t half);
-/* One packet, `name` being its segment's. */
+/* One packet, `name` being its segment's; `guess` is who has it, or NOBODY. */
 int tcpsegp_visit(tcptable *t, tcpconn_env *env, const tcpseg_frame *frame,
                   const tcpseg *seg, const void *data, uint64_t now,
-                  const struct name *name, tcptable_packet *out);
+                  const struct name *name, uint32_t guess,
+                  tcptable_packet *out);
 
 #endif

@@ -233,10 +233,12 @@ static int feed_new(const struct visit *v)
 
 /* ---- any packet ---- */
 
-static int feed_segment(const struct visit *v)
+static int feed_segment(const struct visit *v, uint32_t guess)
 {
-    uint32_t i = tcpsegp_find(v->table, v->name);
+    uint32_t i = guess;
 
+    if (i == NOBODY || !tcpsegp_is_taken_by(v->table, i, v->name))
+        i = tcpsegp_find(v->table, v->name);
     if (i == NOBODY)
         return feed_new(v);
     if (i & IS_HALF)
@@ -260,7 +262,7 @@ static int count_other(tcptable *t, const tcpseg_frame *frame,
 
 int tcpsegp_visit(tcptable *t, tcpconn_env *env, const tcpseg_frame *frame,
                   const tcpseg *seg, const void *data, uint64_t now,
-                  const struct name *name, tcptable_packet *out)
+                  const struct name *name, uint32_t guess, tcptable_packet *out)
 {
     struct visit v = {t, env, name, seg, data, now, out};
 
@@ -271,7 +273,7 @@ int tcpsegp_visit(tcptable *t, tcpconn_env *env, const tcpseg_frame *frame,
     out->flags |= TCPTABLE_IS_TCP;
     if (frame->defects >> TCPSEG_FRAME_FRAGMENT_FIRST & 1)
         out->flags |= TCPTABLE_IS_FRAGMENT;
-    out->result = feed_segment(&v);
+    out->result = feed_segment(&v, guess);
     if (out->result >= 0)
         t->stats.verdicts[out->result & 7]++;
     return out->result;
@@ -297,5 +299,5 @@ int tcptable_feed(tcptable *table, tcpconn_env *env, const tcpseg_frame *frame,
     if (seg)
         tcpsegp_name(&name, table, &frame->addr, seg,
                      tcptable_zone(table->shape.flags, frame));
-    return tcpsegp_visit(table, env, frame, seg, data, now, &name, out);
+    return tcpsegp_visit(table, env, frame, seg, data, now, &name, NOBODY, out);
 }
