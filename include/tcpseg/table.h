@@ -104,7 +104,7 @@ typedef struct tcptable_config {
     uint32_t half_open;    /**< how many may be half-open besides; 0: a quarter as many as `connections` */
     uint32_t translations; /**< how many second tuples: tcptable_translate() */
     uint32_t parts;        /**< TCPCONN_WITH_ of each connection */
-    uint32_t flags;        /**< TCPTABLE_KEY_VLAN .. */
+    uint32_t flags;        /**< TCPTABLE_KEY_VLAN, KEY_TUNNEL, TUNNELS, CHECKSUM */
     uint32_t crowded;      /**< from so many percent of places taken on, time-outs of what is not proven shrink, to nothing at 100; 0: 60. Above 99: never */
     uint64_t seed[2];      /**< a secret, so that nobody outside can choose what collides: random bits */
 } tcptable_config;
@@ -115,7 +115,7 @@ typedef struct tcptable_packet {
     uint64_t now;        /**< in for tcptable_feed_burst(): when it was seen, nanoseconds */
     tcptable_id conn;    /**< its connection, or 0 */
     int32_t result;      /**< the verdict, TCPCONN_ACCEPTED and up, or an error */
-    uint32_t flags;      /**< TCPTABLE_IS_TCP .. */
+    uint32_t flags;      /**< TCPTABLE_IS_TCP and the bits after it */
     uint64_t reserved;   /**< 0 */
     tcpconn_report report; /**< of its segment; all 0 without one */
 } tcptable_packet;

@@ -22,11 +22,12 @@
  *
  * @code
  * tcpseg_parse_frame()   frame  -> segment, and where it was
- * (the caller's table)   addresses and ports -> connection
  * tcpconn_feed()         segment -> verdict, states, callbacks
+ * tcptable_feed()        the same, and finds the connection first
+ * tcptable_feed_burst()  frames -> all of that
  * @endcode
  *
- * Start with @ref tcpseg_segment, then @ref tcpseg_conn.
+ * Start with @ref tcpseg_segment, then @ref tcpseg_conn, then @ref tcpseg_table.
  */
 
 #include "version.h"
