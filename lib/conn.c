@@ -66,7 +66,7 @@ static uint32_t scaled_window(const struct step *s)
 {
     unsigned low = sender(s)->scale & 15u;
 
-    return tcpsegp_window(s, low);
+    return wnd_of(s->seg, low);
 }
 
 /* Where the segment's new bytes are in the stream. */
@@ -225,6 +225,29 @@ static void flag_straight(tcpconn *conn, const tcpconn_env *env)
         conn->flags |= CONN_STRAIGHT;
 }
 
+/* Where nothing is asked, nothing waits and nothing may be told. */
+static INLINE void take_plain(struct step *s, const void *data)
+{
+    if (s->conn->pool || s->seg->payload_len || s->env->cfg.delivery)
+        tcpsegp_deliver_begin(s, data);
+    s->verdict = TCPCONN_ACCEPTED;
+    s->advice = TCPCONN_PASS;
+    tcpsegp_learn_plain(s);
+    tcpsegp_run_events(s);
+    gain_time(s);
+}
+
+static INLINE void judge(struct step *s, const void *data)
+{
+    tcpsegp_deliver_begin(s, data);
+    tcpsegp_judge(s);
+    if (s->verdict < TCPCONN_REJECTED &&
+        !remarked(s, TCPCONN_CHECK_CAPTURE_DUPLICATE))
+        take(s);
+    else if (s->verdict == TCPCONN_REJECTED)
+        refuse(s);
+}
+
 NOINLINE static void process(struct step *s, const tcpseg *seg, int dir,
                              const void *data)
 {
@@ -232,14 +255,11 @@ NOINLINE static void process(struct step *s, const tcpseg *seg, int dir,
         tcpsegp_expire(s);
     s->n_expired = s->n_changes;
     set_segment(s, seg, dir);
-    tcpsegp_deliver_begin(s, data);
     memcpy(s->before, s->conn->ep, sizeof s->before);
-    tcpsegp_judge(s);
-    if (s->verdict < TCPCONN_REJECTED &&
-        !remarked(s, TCPCONN_CHECK_CAPTURE_DUPLICATE))
-        take(s);
-    else if (s->verdict == TCPCONN_REJECTED)
-        refuse(s);
+    if (!s->thorough && tcpsegp_is_plain(s))
+        take_plain(s, data);
+    else
+        judge(s, data);
     if (s->verdict != TCPCONN_MALFORMED && s->conn->flags & CONN_BEGUN)
         note_segment(s);
     if (s->conn->flags & CONN_RESET)

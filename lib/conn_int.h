@@ -289,6 +289,7 @@ bool tcpsegp_fsm_outside(const struct endpoint *ep, unsigned cause,
 bool tcpsegp_learn(struct step *s);
 void tcpsegp_run_events(struct step *s);
 void tcpsegp_move(struct step *s, int endpoint, unsigned cause, bool sure);
+void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure);
 
 /* verdict.c: what the receiver does with the segment. Changes only the step. */
 void tcpsegp_judge(struct step *s);
@@ -309,7 +310,6 @@ void tcpsegp_tell(struct step *s, const tcpconn_event *ev,
                   tcpconn_callback *callback, const void *bytes);
 void tcpsegp_go_busy(struct step *s);
 void tcpsegp_be_free(struct step *s);
-void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure);
 void tcpsegp_notify(struct step *s);
 uint32_t tcpsegp_count_events(const struct step *s);
 void tcpsegp_flush(struct step *s);

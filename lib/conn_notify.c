@@ -3,24 +3,6 @@
 #include "deliver_int.h"
 #include "inline.h"
 
-void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure)
-{
-    struct endpoint *e = &s->conn->ep[endpoint];
-
-    /* Sixteen are more than the two tables can make of one segment. */
-    if (s->n_changes < MAX_CHANGES)
-        s->changes[s->n_changes++] =
-            (struct change){(uint8_t)endpoint, e->state, state, sure};
-    if (e->state == TCPCONN_TIME_WAIT) /* what lies beside it means no more */
-        s->conn->more[endpoint].time_wait = 0;
-    e->state = state;
-    e->flags &= (uint16_t)~EP_SURE;
-    if (sure)
-        e->flags |= EP_SURE;
-    if (state == TCPCONN_TIME_WAIT)
-        s->conn->more[endpoint].time_wait = s->now;
-}
-
 /* One event, to the ring or to its callback. */
 void tcpsegp_tell(struct step *s, const tcpconn_event *ev,
                   tcpconn_callback *callback, const void *bytes)

@@ -92,6 +92,24 @@ static unsigned first_event(unsigned events, bool fin_first)
     return event;
 }
 
+void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure)
+{
+    struct endpoint *e = &s->conn->ep[endpoint];
+
+    /* Sixteen are more than the two tables can make of one segment. */
+    if (s->n_changes < MAX_CHANGES)
+        s->changes[s->n_changes++] =
+            (struct change){(uint8_t)endpoint, e->state, state, sure};
+    if (e->state == TCPCONN_TIME_WAIT) /* what lies beside it means no more */
+        s->conn->more[endpoint].time_wait = 0;
+    e->state = state;
+    e->flags &= (uint16_t)~EP_SURE;
+    if (sure)
+        e->flags |= EP_SURE;
+    if (state == TCPCONN_TIME_WAIT)
+        s->conn->more[endpoint].time_wait = s->now;
+}
+
 /* Whether what an endpoint sends shows that it had received the event, and not only
  * that the event was on the wire: a SYN,ACK may leave before the ACK of the SYN
  * arrives, and the ACK of a crossing FIN before the ACK of its own. */

@@ -74,10 +74,14 @@ bool tcpsegp_reject(struct step *s, unsigned check);
  * whose two ends disagree. */
 bool tcpsegp_refuse(struct step *s, unsigned check);
 
+/* SEG.WND in bytes: never scaled in a SYN (RFC 7323 section 2.2). */
+static inline uint32_t wnd_of(const tcpseg *seg, unsigned scale)
+{
+    return seg->flags & TCPSEG_SYN ? seg->wnd : (uint32_t)seg->wnd << scale;
+}
+
 /* window.c */
-uint32_t tcpsegp_window(const struct step *s, unsigned scale);
 void tcpsegp_check_sequence(struct step *s);
-void tcpsegp_learn_window(struct step *s);
 uint32_t tcpsegp_largest_window(const tcpconn *conn, int dir);
 
 /* tstamp.c */
@@ -123,6 +127,9 @@ void tcpsegp_note_agreed(struct step *s, int dir, uint32_t number);
 bool tcpsegp_acks_refused(const struct step *s);
 bool tcpsegp_is_near(const tcpconn *conn, int dir, uint32_t number);
 
+/* verdict.c: accepted, in order, and with nothing to remark on or to settle. */
+bool tcpsegp_is_plain(const struct step *s);
+
 /* remark.c */
 void tcpsegp_remark(struct step *s);
 bool tcpsegp_is_copy(const struct step *s);
@@ -144,6 +151,7 @@ void tcpsegp_feed_quietly(tcpconn *conn, tcpconn_env *env, int dir,
                           const tcpseg *seg, uint64_t now);
 
 /* learn.c */
+void tcpsegp_learn_plain(struct step *s);
 bool tcpsegp_is_in_place(const struct step *s);
 void tcpsegp_keep_fin(struct step *s);
 void tcpsegp_advance(tcpconn *conn, int dir, uint32_t end);

@@ -153,6 +153,42 @@ static void stop_watching(tcpconn *conn)
         conn->flags &= (uint16_t)~CONN_WATCHED;
 }
 
+/* A sender whose scale is not known obeys the one that is: what was acknowledged
+ * at once fitted into the window offered before. */
+static void raise_scale(const struct step *s, struct endpoint *e,
+                        uint32_t acked)
+{
+    unsigned low = e->scale & 15, high = e->scale >> 4;
+    uint32_t raw;
+
+    if (low == high || !(e->flags & EP_WINDOW) || s->conn->flags & CONN_LOSSY ||
+        !(s->before[s->dir].flags & EP_ACKED))
+        return;
+    raw = (e->rcv_edge - s->before[s->dir].rcv_ack) >> high;
+    while (low < high && acked > raw << low)
+        low++;
+    e->scale = (uint8_t)(high << 4 | low);
+}
+
+/* The window that comes with an accepted ACK, the newest one. */
+static INLINE void learn_window(struct step *s)
+{
+    struct endpoint *e = s->e;
+    struct details *d = s->d;
+    uint32_t edge = s->seg->ack + wnd_of(s->seg, e->scale >> 4);
+    uint32_t round_up = (UINT32_C(1) << (e->scale >> 4)) - 1;
+    uint32_t wnd = s->seg->flags & TCPSEG_SYN
+                       ? (s->seg->wnd + round_up) >> (e->scale >> 4)
+                       : s->seg->wnd;
+
+    raise_scale(s, e, s->seg->ack - s->before[s->dir].rcv_ack);
+    if (!(e->flags & EP_WINDOW) || seq_lt(e->rcv_edge, edge))
+        e->rcv_edge = edge;
+    e->flags |= EP_WINDOW;
+    if (wnd > d->wnd_max)
+        d->wnd_max = (uint16_t)wnd;
+}
+
 /* The ACK: what e says it has received, no further than p was seen to send. */
 static void learn_ack(struct step *s, uint32_t ack)
 {
@@ -166,7 +202,7 @@ static void learn_ack(struct step *s, uint32_t ack)
         (!(e->flags & EP_ACKED) && seq_lt(ack, iss_of(s, !s->dir))))
         return;
     if (news || ack == e->rcv_ack) /* none before it covered more */
-        tcpsegp_learn_window(s);
+        learn_window(s);
     if (!news) {
         if (ack == e->rcv_ack && s->q->flags & EP_RST_DOUBT)
             s->q->flags |= EP_BEHIND;
@@ -424,4 +460,25 @@ bool tcpsegp_learn(struct step *s)
     stay(s);
     become_sure(s, known);
     return true;
+}
+
+/* The same of a segment that is plain: in order, all of it in the window, with an ACK
+ * of what was sent. Nothing waits for what it says. */
+void tcpsegp_learn_plain(struct step *s)
+{
+    struct endpoint *e = s->e;
+    const tcpseg *seg = s->seg;
+    uint32_t end = seg->seq + length_of(seg);
+
+    learn_ack(s, seg->ack);
+    if (seg->present & TCPSEG_HAS_TIMESTAMPS)
+        tcpsegp_learn_timestamp(s);
+    if (seg->flags & TCPSEG_FIN && !(e->flags & EP_FIN)) {
+        s->d->fin_seq = end - 1;
+        s->d->flags &= (uint16_t)~EP_FIN_DOUBT;
+        e->flags |= EP_FIN;
+    }
+    tcpsegp_advance(s->conn, s->dir, end);
+    tcpsegp_receive(s, !s->dir, end);
+    become_sure(s, s->p->flags & EP_HEARD);
 }

@@ -45,7 +45,7 @@ static bool shrinks_window(const struct step *s)
 {
     const struct endpoint *e = sender(s);
     unsigned high = e->scale >> 4;
-    uint32_t edge = s->seg->ack + tcpsegp_window(s, high);
+    uint32_t edge = s->seg->ack + wnd_of(s->seg, high);
 
     return e->flags & EP_WINDOW && e->flags & EP_ACKED &&
            high == (e->scale & 15u) && s->seg->ack == e->rcv_ack &&

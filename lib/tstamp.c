@@ -18,7 +18,7 @@ static bool is_reordered(const struct step *s, uint32_t behind)
     return behind <= tcpsegp_profile(s)->paws_reordered &&
            e->flags & EP_WINDOW && !length_of(s->seg) &&
            s->seg->seq == receiver(s)->rcv_nxt && s->seg->ack == e->rcv_ack &&
-           !seq_lt(e->rcv_edge, s->seg->ack + tcpsegp_window(s, e->scale >> 4));
+           !seq_lt(e->rcv_edge, s->seg->ack + wnd_of(s->seg, e->scale >> 4));
 }
 
 /* The timestamp is older than the latest one received, and that is not itself too

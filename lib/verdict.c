@@ -28,30 +28,35 @@ NOINLINE bool tcpsegp_refuse(struct step *s, unsigned check)
 
 /* ---- nothing to find ---- */
 
-/* Nothing about the connection asks for more than is_plain() looks at. */
-static bool is_usual(const struct step *s)
+/* Nothing about the connection asks for more than is looked at here. */
+static INLINE bool is_usual(const struct step *s)
 {
-    const unsigned odd = CONN_TIMED_OUT | CONN_RIVALS | CONN_SIGNED;
+    const unsigned odd =
+        CONN_TIMED_OUT | CONN_RIVALS | CONN_SIGNED | CONN_WATCHED;
+    const unsigned waits = EP_PENDING | EP_FIN_AHEAD;
     const tcpconn *conn = s->conn;
     const struct endpoint *e = sender(s), *p = receiver(s);
 
     return (conn->flags & (CONN_BEGUN | odd)) == CONN_BEGUN &&
            !conn_over(conn) && !(s->d->flags & EP_NEXT_SYN) &&
-           !((e->flags | p->flags) & EP_PENDING) &&
-           e->flags & p->flags & EP_NUMBERS && !(e->flags & EP_CHALLENGED) &&
+           !((s->d->flags | s->q->flags) & EP_DRIFT) &&
+           !((e->flags | p->flags) & waits) && p->flags & EP_NUMBERS &&
+           (e->flags & (EP_NUMBERS | EP_HEARD | EP_CHALLENGED)) ==
+               (EP_NUMBERS | EP_HEARD) &&
            p->flags & EP_WINDOW && p->state != TCPCONN_SYN_SENT &&
            (e->state != TCPCONN_SYN_SENT || !(e->flags & EP_ACKED));
 }
 
 /* Nor about the segment alone. */
-static bool is_common(const struct step *s)
+static INLINE bool is_common(const struct step *s)
 {
     const unsigned signs = TCPSEG_HAS_MD5 | TCPSEG_HAS_AO;
     const tcpseg *seg = s->seg;
     const struct details *d = s->d;
 
-    return !(seg->defects | (uint32_t)seg->error | (seg->present & signs)) &&
-           (seg->flags & (TCPSEG_SYN | TCPSEG_RST | TCPSEG_ACK)) ==
+    return !(seg->defects | (uint32_t)seg->error | (seg->present & signs) |
+             seg->sack_count) &&
+           (seg->flags & (TCPSEG_SYN | TCPSEG_RST | TCPSEG_URG | TCPSEG_ACK)) ==
                TCPSEG_ACK &&
            seg->header_captured >= NUMBERS_END &&
            seg->checksum_status != TCPSEG_CHECKSUM_BAD &&
@@ -60,7 +65,7 @@ static bool is_common(const struct step *s)
 }
 
 /* In order, in the window, and not behind a FIN. */
-static bool is_in_order(const struct step *s)
+static INLINE bool is_in_order(const struct step *s)
 {
     const struct endpoint *e = sender(s), *p = receiver(s);
     uint32_t room = p->rcv_edge - p->rcv_nxt, len = length_of(s->seg);
@@ -70,22 +75,23 @@ static bool is_in_order(const struct step *s)
                      s->seg->payload_len <= room));
 }
 
-/* It acknowledges what was sent, and takes no window back. */
-static bool has_good_ack(const struct step *s)
+/* It acknowledges what was sent and seen, and takes no window back. */
+static INLINE bool has_good_ack(const struct step *s)
 {
     const struct endpoint *e = sender(s), *p = receiver(s);
     uint32_t una = e->flags & EP_ACKED ? e->rcv_ack : s->q->iss + 1;
-    uint32_t acked = s->seg->ack - una, sent = p->snd_nxt - una;
+    uint32_t acked = s->seg->ack - una, got = e->rcv_nxt - una;
+    uint32_t sent = p->snd_nxt - una;
     uint32_t edge = s->seg->ack + ((uint32_t)s->seg->wnd << (e->scale >> 4));
 
-    return acked <= sent && sent <= MAX_WINDOW &&
+    return acked <= got && got <= sent && sent <= MAX_WINDOW &&
            (acked || edge - e->rcv_edge <= MAX_WINDOW ||
             !(e->flags & EP_WINDOW));
 }
 
 /* It is neither stale nor with or without a timestamp for no reason; nor does it
  * end a handshake with a wrong echo. */
-static bool has_good_time(const struct step *s)
+static INLINE bool has_good_time(const struct step *s)
 {
     const tcpseg *seg = s->seg;
     const struct endpoint *e = sender(s), *p = receiver(s);
@@ -99,7 +105,7 @@ static bool has_good_time(const struct step *s)
 }
 
 /* Most segments pass all of the tests below, which one look tells. */
-static bool is_plain(const struct step *s)
+bool tcpsegp_is_plain(const struct step *s)
 {
     return is_usual(s) && is_common(s) && is_in_order(s) && has_good_ack(s) &&
            has_good_time(s);
@@ -461,8 +467,6 @@ void tcpsegp_judge(struct step *s)
 {
     s->verdict = TCPCONN_ACCEPTED;
     s->advice = TCPCONN_PASS;
-    if (!s->thorough && is_plain(s))
-        return;
     if (!check_form(s) && !check_flags(s) && !check_life(s) &&
         !check_signature(s) && !check_rst(s) && !tcpsegp_check_syn(s) &&
         !tcpsegp_check_answer(s))

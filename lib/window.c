@@ -3,13 +3,6 @@
 #include "inline.h"
 #include "judge_int.h"
 
-/* SEG.WND in bytes: never scaled in a SYN (RFC 7323 section 2.2). */
-uint32_t tcpsegp_window(const struct step *s, unsigned scale)
-{
-    return s->seg->flags & TCPSEG_SYN ? s->seg->wnd
-                                      : (uint32_t)s->seg->wnd << scale;
-}
-
 /* The largest window an endpoint has offered, from its SYN,ACK on. */
 uint32_t tcpsegp_largest_window(const tcpconn *conn, int dir)
 {
@@ -114,40 +107,4 @@ void tcpsegp_check_sequence(struct step *s)
     s->verdict = TCPCONN_TRIMMED;
     if (s->seg->payload_len > rcv_nxt - seq)
         check_window(s, rcv_nxt, 0, s->seg->payload_len - (rcv_nxt - seq));
-}
-
-/* A sender whose scale is not known obeys the one that is: what was acknowledged
- * at once fitted into the window offered before. */
-static void raise_scale(const struct step *s, struct endpoint *e,
-                        uint32_t acked)
-{
-    unsigned low = e->scale & 15, high = e->scale >> 4;
-    uint32_t raw;
-
-    if (low == high || !(e->flags & EP_WINDOW) || s->conn->flags & CONN_LOSSY ||
-        !(s->before[s->dir].flags & EP_ACKED))
-        return;
-    raw = (e->rcv_edge - s->before[s->dir].rcv_ack) >> high;
-    while (low < high && acked > raw << low)
-        low++;
-    e->scale = (uint8_t)(high << 4 | low);
-}
-
-/* The window that comes with an accepted ACK, the newest one. */
-void tcpsegp_learn_window(struct step *s)
-{
-    struct endpoint *e = s->e;
-    struct details *d = s->d;
-    uint32_t edge = s->seg->ack + tcpsegp_window(s, e->scale >> 4);
-    uint32_t round_up = (UINT32_C(1) << (e->scale >> 4)) - 1;
-    uint32_t wnd = s->seg->flags & TCPSEG_SYN
-                       ? (s->seg->wnd + round_up) >> (e->scale >> 4)
-                       : s->seg->wnd;
-
-    raise_scale(s, e, s->seg->ack - s->before[s->dir].rcv_ack);
-    if (!(e->flags & EP_WINDOW) || seq_lt(e->rcv_edge, edge))
-        e->rcv_edge = edge;
-    e->flags |= EP_WINDOW;
-    if (wnd > d->wnd_max)
-        d->wnd_max = (uint16_t)wnd;
 }
