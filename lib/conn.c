@@ -41,8 +41,8 @@ int tcpconn_init(void *mem, size_t mem_size, uint32_t parts, tcpconn **out)
     return TCPSEG_OK;
 }
 
-NOINLINE int tcpsegp_enter(struct step *s, tcpconn *conn, tcpconn_env *env,
-                           uint64_t now)
+static INLINE int enter(struct step *s, tcpconn *conn, tcpconn_env *env,
+                        uint64_t now)
 {
     if (!conn || !env)
         return TCPSEG_ERR_ARG;
@@ -59,6 +59,11 @@ NOINLINE int tcpsegp_enter(struct step *s, tcpconn *conn, tcpconn_env *env,
     s->env = env;
     s->now = now;
     return TCPSEG_OK;
+}
+
+int tcpsegp_enter(struct step *s, tcpconn *conn, tcpconn_env *env, uint64_t now)
+{
+    return enter(s, conn, env, now);
 }
 
 /* Never scaled in a SYN; what is not known to be scaled is not. */
@@ -269,11 +274,11 @@ NOINLINE static void process(struct step *s, const tcpseg *seg, int dir,
         tcpsegp_stats_count(s);
 }
 
-/* What tcpsegp_enter() checks, in one go. */
-static INLINE bool may_enter(const tcpconn *conn, const tcpconn_env *env)
+/* What enter() checks, in one go, and whether the rest is worth a look. */
+static INLINE bool may_go_straight(const tcpconn *conn, const tcpconn_env *env)
 {
     return conn && env && conn->magic == CONN_MAGIC &&
-           env->magic == ENV_MAGIC && !env->busy;
+           conn->flags & CONN_STRAIGHT && env->magic == ENV_MAGIC && !env->busy;
 }
 
 /* The rest of a call whose step is set up. */
@@ -292,7 +297,7 @@ NOINLINE static int feed(tcpconn *conn, tcpconn_env *env, int dir,
                          tcpconn_report *report)
 {
     struct step s;
-    int error = tcpsegp_enter(&s, conn, env, now);
+    int error = enter(&s, conn, env, now);
 
     return error ? error : finish(&s, dir, seg, data, report);
 }
@@ -349,7 +354,7 @@ int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
 {
     if (!seg || (dir != 0 && dir != 1))
         return TCPSEG_ERR_ARG;
-    if (!may_enter(conn, env))
+    if (!may_go_straight(conn, env))
         return feed(conn, env, dir, seg, data, now, report);
     if (conn->flags & CONN_STATS)
         return feed_counted(conn, env, dir, seg, data, now, report);

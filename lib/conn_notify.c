@@ -41,12 +41,16 @@ void tcpsegp_begin_event(const struct step *s, tcpconn_event *ev, uint8_t type)
     }
 }
 
+/* Whether anybody is told of changes of state. */
+static bool has_changes(const struct step *s)
+{
+    return s->n_changes && (s->env->cfg.on_state || s->env->cfg.events);
+}
+
 static void tell_changes(struct step *s)
 {
     tcpconn_event ev;
 
-    if (!s->env->cfg.on_state && !s->env->cfg.events)
-        return;
     tcpsegp_begin_event(s, &ev, TCPCONN_EV_STATE);
     ev.checks = s->checks;
     for (uint8_t i = 0; i < s->n_changes; i++) {
@@ -164,13 +168,13 @@ void tcpsegp_be_free(struct step *s)
  * and what they call cannot change it. */
 void tcpsegp_notify(struct step *s)
 {
-    bool streams = s->env->streams && s->fed;
+    bool streams = s->env->streams && s->fed, changes = has_changes(s);
 
     if (s->quiet ||
-        !(s->n_changes | s->n_revisions | s->doubted | !!s->checks | streams))
+        !(changes | streams | s->n_revisions | s->doubted | !!s->checks))
         return;
     tcpsegp_go_busy(s);
-    if (s->n_changes)
+    if (changes)
         tell_changes(s);
     if (streams)
         tcpsegp_deliver(s);

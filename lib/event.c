@@ -83,13 +83,7 @@ static unsigned receipts_for(const struct endpoint *e)
 
 static unsigned first_event(unsigned events, bool fin_first)
 {
-    unsigned event = 0;
-
-    if (fin_first && events >> RCV_FIN & 1)
-        return RCV_FIN;
-    while (!(events >> event & 1))
-        event++;
-    return event;
+    return fin_first && events >> RCV_FIN & 1 ? RCV_FIN : lowest_bit(events);
 }
 
 void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure)
@@ -124,16 +118,16 @@ NOINLINE static void move_by(struct step *s, int endpoint, unsigned events,
                              bool sure)
 {
     const struct endpoint *e = &s->conn->ep[endpoint];
-    struct details *d = &s->conn->more[endpoint];
+    bool fin_first = fin_is_first(e);
 
     for (unsigned left = events; left;) {
-        unsigned event = first_event(left, fin_is_first(e));
+        unsigned event = first_event(left, fin_first);
         uint8_t next;
 
         left &= ~(1u << event);
         if (!tcpsegp_fsm_event(e, event, &next))
             continue;
-        d->fired |= (uint8_t)(1u << event);
+        s->conn->more[endpoint].fired |= (uint8_t)(1u << event);
         events &= ~(1u << event);
         left = events; /* what did not apply before may now */
         tcpsegp_change(s, endpoint, next, sure && is_shown(s, event, next));
@@ -222,7 +216,7 @@ void tcpsegp_run_events(struct step *s)
         tcpsegp_move(s, s->dir, OUTSIDE_ONE_SIDED, false);
         tcpsegp_move(s, !s->dir, OUTSIDE_SILENT, false);
     }
-    if (p->flags & EP_FIN)
+    if (p->flags & EP_FIN && !(s->q->fired >> SND_FIN & 1))
         run_group(s, !s->dir, happened(s->p, s->e, s->q, s->d) & LATE_SENDS,
                   true);
     events = happened(s->e, s->p, s->d, s->q);

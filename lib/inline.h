@@ -12,4 +12,18 @@
 #define NOINLINE
 #endif
 
+/* The number of the lowest bit that is set; one is. */
+static inline unsigned lowest_bit(unsigned bits)
+{
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctz(bits);
+#else
+    unsigned n = 0;
+
+    while (!(bits >> n & 1))
+        n++;
+    return n;
+#endif
+}
+
 #endif

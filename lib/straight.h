@@ -46,10 +46,9 @@ static INLINE bool is_straight(const tcpconn *conn, const tcpconn_env *env,
 {
     const struct endpoint *e = &conn->ep[dir], *p = &conn->ep[!dir];
 
-    return (conn->flags & (CONN_STRAIGHT | CONN_BUSY)) == CONN_STRAIGHT &&
-           !oddness(conn, seg) && seg->header_captured >= 20 &&
-           goes_on(e, p, seg, edge) && is_in_time(conn, env, now) &&
-           seg->ip_ttl == conn->more[dir].ttl &&
+    return !(conn->flags & CONN_BUSY) && !oddness(conn, seg) &&
+           seg->header_captured >= 20 && goes_on(e, p, seg, edge) &&
+           is_in_time(conn, env, now) && seg->ip_ttl == conn->more[dir].ttl &&
            (!(conn->flags & CONN_TS) || !seq_lt(seg->tsval, p->ts_recent));
 }
 
