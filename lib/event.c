@@ -86,22 +86,30 @@ static unsigned first_event(unsigned events, bool fin_first)
     return fin_first && events >> RCV_FIN & 1 ? RCV_FIN : lowest_bit(events);
 }
 
+/* An endpoint with its details. */
+static INLINE void change(struct step *s, struct endpoint *e, struct details *d,
+                          uint8_t state, bool sure)
+{
+    /* Sixteen are more than the two tables can make of one segment. */
+    if (s->n_changes < MAX_CHANGES) {
+        struct change *c = &s->changes[s->n_changes++];
+
+        c->endpoint = e != s->conn->ep;
+        c->old_state = e->state;
+        c->new_state = state;
+        c->sure = sure;
+    }
+    if (e->state == TCPCONN_TIME_WAIT) /* what lies beside it means no more */
+        d->time_wait = 0;
+    if (state == TCPCONN_TIME_WAIT)
+        d->time_wait = s->now;
+    e->state = state;
+    e->flags = (uint16_t)((e->flags & ~EP_SURE) | (sure ? EP_SURE : 0));
+}
+
 void tcpsegp_change(struct step *s, int endpoint, uint8_t state, bool sure)
 {
-    struct endpoint *e = &s->conn->ep[endpoint];
-
-    /* Sixteen are more than the two tables can make of one segment. */
-    if (s->n_changes < MAX_CHANGES)
-        s->changes[s->n_changes++] =
-            (struct change){(uint8_t)endpoint, e->state, state, sure};
-    if (e->state == TCPCONN_TIME_WAIT) /* what lies beside it means no more */
-        s->conn->more[endpoint].time_wait = 0;
-    e->state = state;
-    e->flags &= (uint16_t)~EP_SURE;
-    if (sure)
-        e->flags |= EP_SURE;
-    if (state == TCPCONN_TIME_WAIT)
-        s->conn->more[endpoint].time_wait = s->now;
+    change(s, &s->conn->ep[endpoint], &s->conn->more[endpoint], state, sure);
 }
 
 /* Whether what an endpoint sends shows that it had received the event, and not only
@@ -114,10 +122,9 @@ static bool is_shown(const struct step *s, unsigned event, uint8_t next)
     return event != RCV_ACK_OF_FIN || next != TCPCONN_TIME_WAIT;
 }
 
-NOINLINE static void move_by(struct step *s, int endpoint, unsigned events,
-                             bool sure)
+NOINLINE static void move_by(struct step *s, struct endpoint *e,
+                             struct details *d, unsigned events, bool sure)
 {
-    const struct endpoint *e = &s->conn->ep[endpoint];
     bool fin_first = fin_is_first(e);
 
     for (unsigned left = events; left;) {
@@ -127,20 +134,20 @@ NOINLINE static void move_by(struct step *s, int endpoint, unsigned events,
         left &= ~(1u << event);
         if (!tcpsegp_fsm_event(e, event, &next))
             continue;
-        s->conn->more[endpoint].fired |= (uint8_t)(1u << event);
-        events &= ~(1u << event);
+        d->fired |= (uint8_t)(1u << event);
+        events &= ~(unsigned)d->fired;
         left = events; /* what did not apply before may now */
-        tcpsegp_change(s, endpoint, next, sure && is_shown(s, event, next));
+        change(s, e, d, next, sure && is_shown(s, event, next));
     }
 }
 
 /* Let events move one endpoint until none applies. Each moves it at most once, so
  * this ends. */
-static INLINE void run_group(struct step *s, int endpoint, unsigned events,
-                             bool sure)
+static INLINE void run_group(struct step *s, struct endpoint *e,
+                             struct details *d, unsigned events, bool sure)
 {
     if (events)
-        move_by(s, endpoint, events, sure);
+        move_by(s, e, d, events, sure);
 }
 
 /* A transition that Figure 5 does not have. */
@@ -170,7 +177,8 @@ static void pick_up(struct step *s)
 static void run_rst(struct step *s)
 {
     /* An RST acknowledges, but does not answer a SYN. */
-    run_group(s, s->dir, happened(s->e, s->p, s->d, s->q) & FIN_RECEIPTS, true);
+    run_group(s, s->e, s->d, happened(s->e, s->p, s->d, s->q) & FIN_RECEIPTS,
+              true);
     s->conn->flags |= CONN_RESET;
     s->d->flags |= EP_RST_SENT;
     /* DEVIATION: Figure 5's Note 3 lets only the receiver go to CLOSED; what
@@ -199,7 +207,7 @@ static bool is_open(const tcpconn *conn)
 
 void tcpsegp_run_events(struct step *s)
 {
-    const struct endpoint *e = s->e, *p = s->p;
+    struct endpoint *e = s->e, *p = s->p;
     bool first = !(s->conn->flags & CONN_BEGUN);
     unsigned flags = s->seg->flags, events;
 
@@ -217,14 +225,12 @@ void tcpsegp_run_events(struct step *s)
         tcpsegp_move(s, !s->dir, OUTSIDE_SILENT, false);
     }
     if (p->flags & EP_FIN && !(s->q->fired >> SND_FIN & 1))
-        run_group(s, !s->dir, happened(s->p, s->e, s->q, s->d) & LATE_SENDS,
-                  true);
-    events = happened(s->e, s->p, s->d, s->q);
+        run_group(s, p, s->q, happened(p, e, s->q, s->d) & LATE_SENDS, true);
+    events = happened(e, p, s->d, s->q);
     /* Which of two FINs the endpoint answers is a guess. */
-    run_group(s, s->dir, events & receipts_for(e), !(e->flags & EP_FIN_AGAIN));
-    run_group(s, s->dir, events & SENDS, true);
+    run_group(s, e, s->d, events & receipts_for(e), !(e->flags & EP_FIN_AGAIN));
+    run_group(s, e, s->d, events & SENDS, true);
     if (flags & TCPSEG_SYN && s->verdict == TCPCONN_ACCEPTED)
         tcpsegp_move(s, !s->dir, OUTSIDE_PEER_SYN, false);
-    run_group(s, !s->dir, happened(s->p, s->e, s->q, s->d) & receipts_for(p),
-              false);
+    run_group(s, p, s->q, happened(p, e, s->q, s->d) & receipts_for(p), false);
 }
