@@ -253,8 +253,8 @@ static INLINE void judge(struct step *s, const void *data)
         refuse(s);
 }
 
-NOINLINE static void process(struct step *s, const tcpseg *seg, int dir,
-                             const void *data)
+static INLINE void process(struct step *s, const tcpseg *seg, int dir,
+                           const void *data)
 {
     if (may_expire(s->conn, s->env, s->now))
         tcpsegp_expire(s);

@@ -197,7 +197,8 @@ struct tcpconn_env {
     uint32_t lost;       /* events that did not fit the ring */
     const tcpconn *busy; /* whose callbacks are running */
     uint32_t ring_first, ring_used;
-    bool streams; /* somebody wants them */
+    bool streams; /* somebody wants them, */
+    bool changes; /* or to be told of changes of state */
     uint8_t
         ended; /* TCPCONN_END_ of the last connection that did; for the table */
     /* Who gets bytes that are in order, where nothing else is asked for: of the
@@ -310,7 +311,7 @@ void tcpsegp_tell(struct step *s, const tcpconn_event *ev,
                   tcpconn_callback *callback, const void *bytes);
 void tcpsegp_go_busy(struct step *s);
 void tcpsegp_be_free(struct step *s);
-void tcpsegp_notify(struct step *s);
+void tcpsegp_notify_all(struct step *s);
 uint32_t tcpsegp_count_events(const struct step *s);
 void tcpsegp_flush(struct step *s);
 void tcpsegp_tell_end(struct step *s, int why);
@@ -341,6 +342,14 @@ static inline void set_segment(struct step *s, const tcpseg *seg, int dir)
     s->p = &s->conn->ep[!dir];
     s->d = &s->conn->more[dir];
     s->q = &s->conn->more[!dir];
+}
+
+/* Tell what there is to tell. */
+static inline void tcpsegp_notify(struct step *s)
+{
+    if ((s->n_changes && s->env->changes) || (s->fed && s->env->streams) ||
+        s->checks || s->n_revisions || s->doubted)
+        tcpsegp_notify_all(s);
 }
 
 static inline bool conn_valid(const tcpconn *conn)

@@ -41,12 +41,6 @@ void tcpsegp_begin_event(const struct step *s, tcpconn_event *ev, uint8_t type)
     }
 }
 
-/* Whether anybody is told of changes of state. */
-static bool has_changes(const struct step *s)
-{
-    return s->n_changes && (s->env->cfg.on_state || s->env->cfg.events);
-}
-
 static void tell_changes(struct step *s)
 {
     tcpconn_event ev;
@@ -164,19 +158,16 @@ void tcpsegp_be_free(struct step *s)
     s->env->busy = NULL;
 }
 
-/* Run the callbacks. The state is final: what they read is what they are told,
+/* Run the callbacks that there may be something for. The state is final: what they read is what they are told,
  * and what they call cannot change it. */
-void tcpsegp_notify(struct step *s)
+void tcpsegp_notify_all(struct step *s)
 {
-    bool streams = s->env->streams && s->fed, changes = has_changes(s);
-
-    if (s->quiet ||
-        !(changes | streams | s->n_revisions | s->doubted | !!s->checks))
+    if (s->quiet)
         return;
     tcpsegp_go_busy(s);
-    if (changes)
+    if (s->n_changes && s->env->changes)
         tell_changes(s);
-    if (streams)
+    if (s->env->streams && s->fed)
         tcpsegp_deliver(s);
     if (s->checks)
         tell_findings(s);

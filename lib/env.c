@@ -159,6 +159,7 @@ int tcpconn_env_init(void *mem, size_t mem_size, const tcpconn_config *cfg,
     memset(env, 0, sizeof *env);
     env->magic = ENV_MAGIC;
     env->cfg = own;
+    env->changes = own.on_state || own.events;
     env->soonest = tcpsegp_soonest(own.timeout);
     set_up_streams(env);
     *out = env;

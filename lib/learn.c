@@ -155,13 +155,13 @@ static void stop_watching(tcpconn *conn)
 
 /* A sender whose scale is not known obeys the one that is: what was acknowledged
  * at once fitted into the window offered before. */
-static void raise_scale(const struct step *s, struct endpoint *e,
-                        uint32_t acked)
+NOINLINE static void raise_scale(const struct step *s, struct endpoint *e,
+                                 uint32_t acked)
 {
     unsigned low = e->scale & 15, high = e->scale >> 4;
     uint32_t raw;
 
-    if (low == high || !(e->flags & EP_WINDOW) || s->conn->flags & CONN_LOSSY ||
+    if (!(e->flags & EP_WINDOW) || s->conn->flags & CONN_LOSSY ||
         !(s->before[s->dir].flags & EP_ACKED))
         return;
     raw = (e->rcv_edge - s->before[s->dir].rcv_ack) >> high;
@@ -174,19 +174,18 @@ static void raise_scale(const struct step *s, struct endpoint *e,
 static INLINE void learn_window(struct step *s)
 {
     struct endpoint *e = s->e;
-    struct details *d = s->d;
-    uint32_t edge = s->seg->ack + wnd_of(s->seg, e->scale >> 4);
-    uint32_t round_up = (UINT32_C(1) << (e->scale >> 4)) - 1;
-    uint32_t wnd = s->seg->flags & TCPSEG_SYN
-                       ? (s->seg->wnd + round_up) >> (e->scale >> 4)
-                       : s->seg->wnd;
+    unsigned scale = e->scale >> 4;
+    uint32_t wnd = s->seg->wnd, edge = s->seg->ack + wnd_of(s->seg, scale);
 
-    raise_scale(s, e, s->seg->ack - s->before[s->dir].rcv_ack);
+    if (scale != (e->scale & 15u))
+        raise_scale(s, e, s->seg->ack - s->before[s->dir].rcv_ack);
     if (!(e->flags & EP_WINDOW) || seq_lt(e->rcv_edge, edge))
         e->rcv_edge = edge;
     e->flags |= EP_WINDOW;
-    if (wnd > d->wnd_max)
-        d->wnd_max = (uint16_t)wnd;
+    if (s->seg->flags & TCPSEG_SYN) /* not scaled: in units, rounded up */
+        wnd = (wnd + (UINT32_C(1) << scale) - 1) >> scale;
+    if (wnd > s->d->wnd_max)
+        s->d->wnd_max = (uint16_t)wnd;
 }
 
 /* The ACK: what e says it has received, no further than p was seen to send. */
