@@ -274,11 +274,16 @@ static INLINE void process(struct step *s, const tcpseg *seg, int dir,
         tcpsegp_stats_count(s);
 }
 
-/* What enter() checks, in one go, and whether the rest is worth a look. */
-static INLINE bool may_go_straight(const tcpconn *conn, const tcpconn_env *env)
+/* What enter() checks, in one go, and whether the rest is worth a look: with these
+ * parts, nothing but the segment may keep it from going straight. */
+static INLINE bool may_go_straight(const tcpconn *conn, const tcpconn_env *env,
+                                   unsigned parts)
 {
+    const unsigned way = CONN_STRAIGHT | CONN_BUSY | CONN_STATS;
+
     return conn && env && conn->magic == CONN_MAGIC &&
-           conn->flags & CONN_STRAIGHT && env->magic == ENV_MAGIC && !env->busy;
+           (conn->flags & way) == (CONN_STRAIGHT | parts) &&
+           env->magic == ENV_MAGIC && !env->busy;
 }
 
 /* The rest of a call whose step is set up. */
@@ -329,24 +334,23 @@ NOINLINE static int tell_straight(tcpconn *conn, tcpconn_env *env, int dir,
 
 static INLINE int end_straight(tcpconn *conn, tcpconn_env *env, int dir,
                                const tcpseg *seg, const void *data,
-                               uint64_t now, tcpconn_report *report)
+                               uint64_t now)
 {
-    if (report)
-        report_straight(report, conn, dir, seg);
     if (env->streams && seg->payload_len)
         return tell_straight(conn, env, dir, seg, data, now);
     return TCPCONN_ACCEPTED;
 }
 
-/* The straight path of a connection with counters. */
+/* The straight path of a connection with counters, or none. */
 NOINLINE static int feed_counted(tcpconn *conn, tcpconn_env *env, int dir,
                                  const tcpseg *seg, const void *data,
                                  uint64_t now, tcpconn_report *report)
 {
-    if (!go_straight(conn, env, dir, seg, now))
+    if (!may_go_straight(conn, env, CONN_STATS) ||
+        !go_either(conn, env, dir, seg, now, report))
         return feed(conn, env, dir, seg, data, now, report);
     tcpsegp_stats_straight(conn, dir, seg, now);
-    return end_straight(conn, env, dir, seg, data, now, report);
+    return end_straight(conn, env, dir, seg, data, now);
 }
 
 int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
@@ -354,14 +358,11 @@ int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
 {
     if (!seg || (dir != 0 && dir != 1))
         return TCPSEG_ERR_ARG;
-    if (!may_go_straight(conn, env))
-        return feed(conn, env, dir, seg, data, now, report);
-    if (conn->flags & CONN_STATS)
+    if (!may_go_straight(conn, env, 0))
         return feed_counted(conn, env, dir, seg, data, now, report);
-    if (!(dir ? go_straight(conn, env, 1, seg, now)
-              : go_straight(conn, env, 0, seg, now)))
+    if (!go_either(conn, env, dir, seg, now, report))
         return feed(conn, env, dir, seg, data, now, report);
-    return end_straight(conn, env, dir, seg, data, now, report);
+    return end_straight(conn, env, dir, seg, data, now);
 }
 
 /* On a copy, so that it cannot differ from what tcpconn_feed() says. */

@@ -46,9 +46,9 @@ static INLINE bool is_straight(const tcpconn *conn, const tcpconn_env *env,
 {
     const struct endpoint *e = &conn->ep[dir], *p = &conn->ep[!dir];
 
-    return !(conn->flags & CONN_BUSY) && !oddness(conn, seg) &&
-           seg->header_captured >= 20 && goes_on(e, p, seg, edge) &&
-           is_in_time(conn, env, now) && seg->ip_ttl == conn->more[dir].ttl &&
+    return !oddness(conn, seg) && seg->header_captured >= 20 &&
+           goes_on(e, p, seg, edge) && is_in_time(conn, env, now) &&
+           seg->ip_ttl == conn->more[dir].ttl &&
            (!(conn->flags & CONN_TS) || !seq_lt(seg->tsval, p->ts_recent));
 }
 
@@ -84,8 +84,8 @@ static INLINE void report_straight(tcpconn_report *r, const tcpconn *conn,
     memset(r, 0, sizeof *r);
     r->top_check = 255;
     r->state[0] = r->state[1] = TCPCONN_ESTABLISHED;
-    for (int i = 0; i < 2; i++)
-        r->sure[i] = !!(conn->ep[i].flags & EP_SURE);
+    r->sure[dir] = 1;
+    r->sure[!dir] = conn->ep[!dir].flags / EP_SURE & 1;
     r->rel_seq = seg->seq - conn->more[dir].iss;
     r->rel_ack = seg->ack - conn->more[!dir].iss;
     r->wnd_scaled = (uint32_t)seg->wnd << (conn->ep[dir].scale & 15);
@@ -127,7 +127,8 @@ static INLINE void deliver_straight(tcpconn *conn, tcpconn_env *env, int dir,
 /* For one direction: with a number there the compiler knows all places. False if it
  * is not such a segment; then nothing was done. */
 static INLINE bool go_straight(tcpconn *conn, const tcpconn_env *env, int dir,
-                               const tcpseg *seg, uint64_t now)
+                               const tcpseg *seg, uint64_t now,
+                               tcpconn_report *report)
 {
     uint32_t edge =
         seg->ack + ((uint32_t)seg->wnd << (conn->ep[dir].scale >> 4));
@@ -135,7 +136,17 @@ static INLINE bool go_straight(tcpconn *conn, const tcpconn_env *env, int dir,
     if (!is_straight(conn, env, dir, seg, now, edge))
         return false;
     go_on(conn, dir, seg, now, edge);
+    if (report)
+        report_straight(report, conn, dir, seg);
     return true;
+}
+
+static INLINE bool go_either(tcpconn *conn, const tcpconn_env *env, int dir,
+                             const tcpseg *seg, uint64_t now,
+                             tcpconn_report *report)
+{
+    return dir ? go_straight(conn, env, 1, seg, now, report)
+               : go_straight(conn, env, 0, seg, now, report);
 }
 
 #endif
