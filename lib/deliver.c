@@ -298,8 +298,8 @@ static bool is_idle(const struct step *s, int dir, uint32_t to)
         (dir == s->dir && (s->seg->payload_len || s->seg->flags & TCPSEG_URG)))
         return false;
     if (begins_anew(s, dir))
-        return !s->from_known[dir] && !seq_lt(s->conn->more[dir].iss + 1, to);
-    return !seq_lt(s->from[dir], to);
+        return !s->from_known[dir] && to == s->conn->more[dir].iss + 1;
+    return to == s->from[dir];
 }
 
 /* `to` is where the stream is now. */
