@@ -84,7 +84,11 @@ class Bridge(threading.Thread):
     it is recorded, and may be lost right behind that point. `before` and `behind`
     that point a segment may also come more than once or late: they give the extra
     delays of the copies that go on. With a `vlan`, the point is on a trunk between
-    two switches: frames are tagged there."""
+    two switches: frames are tagged there.
+
+    One thread does it all, and a frame is sent on only once it is in `records`, with
+    the time at which it got there, by a clock that never steps back: however late
+    the thread is, no answer stands before what it answers."""
 
     def __init__(self, sockets, delay, vlan):
         super().__init__(daemon=True)
@@ -93,6 +97,7 @@ class Bridge(threading.Thread):
         self.lose = lambda side, tcp: False
         self.before = self.behind = None
         self.records, self.queue, self.count = [], [], 0
+        self.epoch = time.time() - time.monotonic()
         self.running = True
 
     def receive(self, side):
@@ -100,7 +105,7 @@ class Bridge(threading.Thread):
         if address[2] == PACKET_OUTGOING:
             return
         for extra in self.copies(self.before, side, frame):
-            self.put(time.time() + self.delay / 2 + extra, self.pass_tap, side, frame)
+            self.put(time.monotonic() + self.delay / 2 + extra, self.pass_tap, side, frame)
 
     @staticmethod
     def copies(treat, side, frame):
@@ -111,16 +116,17 @@ class Bridge(threading.Thread):
         self.count += 1
         heapq.heappush(self.queue, (when, self.count, what, side, frame))
 
-    def pass_tap(self, when, side, frame):
+    def pass_tap(self, side, frame):
+        now = time.monotonic()
         protocol, data = transport(frame)
         if protocol in (6, 17):
-            self.records.append((when, frame[:12] + self.tag + frame[12:]))
+            self.records.append((self.epoch + now, frame[:12] + self.tag + frame[12:]))
         if protocol == 6 and self.lose(side, data):
             return
         for extra in self.copies(self.behind, side, frame):
-            self.put(when + self.delay / 2 + extra, self.deliver, side, frame)
+            self.put(now + self.delay / 2 + extra, self.deliver, side, frame)
 
-    def deliver(self, _when, side, frame):
+    def deliver(self, side, frame):
         with contextlib.suppress(OSError):
             self.sockets[1 - side].send(frame)
 
@@ -128,12 +134,12 @@ class Bridge(threading.Thread):
         while self.running:
             wait = 0.01
             if self.queue:
-                wait = min(wait, max(0, self.queue[0][0] - time.time()))
+                wait = min(wait, max(0, self.queue[0][0] - time.monotonic()))
             for ready in select.select(self.sockets, [], [], wait)[0]:
                 self.receive(self.sockets.index(ready))
-            while self.queue and self.queue[0][0] <= time.time():
-                when, _, what, side, frame = heapq.heappop(self.queue)
-                what(when, side, frame)
+            while self.queue and self.queue[0][0] <= time.monotonic():
+                _, _, what, side, frame = heapq.heappop(self.queue)
+                what(side, frame)
 
 
 class Net:
