@@ -250,6 +250,7 @@ struct step {
     uint8_t begin;                /* BEGIN_ */
     uint8_t provisional;          /* PENDING_ of this segment */
     bool quiet;                   /* tcpconn_judge(): tell nobody */
+    bool anew;                    /* the receiver's numbers begin again */
     bool fed;                     /* tcpconn_feed(), with `from` */
     bool thorough;                /* test by test, whatever it looks like */
     uint8_t n_changes, n_expired; /* of them, the first by time alone */

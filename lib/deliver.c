@@ -271,7 +271,9 @@ static bool refuses_syn_text(const struct step *s, int dir, uint32_t at)
 static bool is_elsewhere(const struct step *s, int dir)
 {
     return s->from_iss[dir] != s->conn->more[dir].iss ||
-           s->begin == BEGIN_THERE || (s->begin == BEGIN_HERE && dir == s->dir);
+           s->begin == BEGIN_THERE ||
+           (s->begin == BEGIN_HERE && dir == s->dir) ||
+           (s->anew && dir != s->dir);
 }
 
 /* With its numbers, the ACKs of an endpoint are forgotten. */

@@ -110,6 +110,7 @@ static void imply_numbers(struct step *s, uint32_t ack)
         if (!is_guess)
             return;
         tcpsegp_forget(s->conn, !s->dir);
+        s->anew = true;
     }
     if (!(p->flags & EP_NUMBERS))
         begin_numbers(s->conn, !s->dir, ack);
