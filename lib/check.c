@@ -121,6 +121,15 @@ uint64_t tcpsegp_findings(uint64_t mask)
     return findings;
 }
 
+uint32_t tcpsegp_count_findings(uint64_t mask)
+{
+    uint32_t n = 0;
+
+    for (uint64_t left = tcpsegp_findings(mask); left; left &= left - 1)
+        n++;
+    return n;
+}
+
 const char *tcpconn_check_name(unsigned bit)
 {
     return bit < N_CHECKS ? checks[bit].name : NULL;

@@ -98,7 +98,9 @@ static void fill_report(tcpconn_report *r, const struct step *s)
 
     memset(r, 0, sizeof *r);
     r->verdict = s->verdict;
-    r->severity = tcpsegp_severity(s->checks, &r->top_check);
+    r->top_check = 255;
+    if (s->checks)
+        r->severity = tcpsegp_severity(s->checks, &r->top_check);
     r->checks = s->checks;
     r->events = tcpsegp_count_events(s);
     r->advice = s->advice;
@@ -341,13 +343,12 @@ static INLINE int end_straight(tcpconn *conn, tcpconn_env *env, int dir,
     return TCPCONN_ACCEPTED;
 }
 
-/* The straight path of a connection with counters, or none. */
+/* The straight path of a connection with counters. */
 NOINLINE static int feed_counted(tcpconn *conn, tcpconn_env *env, int dir,
                                  const tcpseg *seg, const void *data,
                                  uint64_t now, tcpconn_report *report)
 {
-    if (!may_go_straight(conn, env, CONN_STATS) ||
-        !go_either(conn, env, dir, seg, now, report))
+    if (!go_either(conn, env, dir, seg, now, report))
         return feed(conn, env, dir, seg, data, now, report);
     tcpsegp_stats_straight(conn, dir, seg, now);
     return end_straight(conn, env, dir, seg, data, now);
@@ -359,7 +360,9 @@ int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
     if (!seg || (dir != 0 && dir != 1))
         return TCPSEG_ERR_ARG;
     if (!may_go_straight(conn, env, 0))
-        return feed_counted(conn, env, dir, seg, data, now, report);
+        return may_go_straight(conn, env, CONN_STATS)
+                   ? feed_counted(conn, env, dir, seg, data, now, report)
+                   : feed(conn, env, dir, seg, data, now, report);
     if (!go_either(conn, env, dir, seg, now, report))
         return feed(conn, env, dir, seg, data, now, report);
     return end_straight(conn, env, dir, seg, data, now);

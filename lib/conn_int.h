@@ -299,6 +299,7 @@ void tcpsegp_judge(struct step *s);
 /* check.c: the table of checks. */
 uint8_t tcpsegp_severity(uint64_t checks, uint8_t *top);
 uint64_t tcpsegp_findings(uint64_t checks);
+uint32_t tcpsegp_count_findings(uint64_t checks);
 
 /* timeout.c: what time alone does. */
 void tcpsegp_expire(struct step *s);
@@ -313,7 +314,6 @@ void tcpsegp_tell(struct step *s, const tcpconn_event *ev,
 void tcpsegp_go_busy(struct step *s);
 void tcpsegp_be_free(struct step *s);
 void tcpsegp_notify_all(struct step *s);
-uint32_t tcpsegp_count_events(const struct step *s);
 void tcpsegp_flush(struct step *s);
 void tcpsegp_tell_end(struct step *s, int why);
 
@@ -343,6 +343,23 @@ static inline void set_segment(struct step *s, const tcpseg *seg, int dir)
     s->p = &s->conn->ep[!dir];
     s->d = &s->conn->more[dir];
     s->q = &s->conn->more[!dir];
+}
+
+/* What is kept to be told; of a segment, without what time alone did. */
+static inline uint32_t tcpsegp_count_kept(const struct step *s)
+{
+    uint32_t n = s->n_revisions;
+
+    n += s->n_changes - (s->seg ? s->n_expired : 0u);
+    return n + (s->doubted & 1u) + (s->doubted >> 1);
+}
+
+/* All events of a call. Findings are counted as if all were told. */
+static inline uint32_t tcpsegp_count_events(const struct step *s)
+{
+    uint32_t n = s->n_told + tcpsegp_count_kept(s);
+
+    return s->checks ? n + tcpsegp_count_findings(s->checks) : n;
 }
 
 /* Tell what there is to tell. */

@@ -126,26 +126,6 @@ static void tell_revisions(struct step *s)
     }
 }
 
-/* What is kept to be told; of a segment, without what time alone did. */
-static uint32_t count_kept(const struct step *s)
-{
-    uint32_t n = s->n_revisions;
-
-    n += s->n_changes - (s->seg ? s->n_expired : 0u);
-    return n + (s->doubted & 1u) + (s->doubted >> 1);
-}
-
-/* All events of a call. Findings are counted as if all were told. */
-uint32_t tcpsegp_count_events(const struct step *s)
-{
-    uint64_t findings = tcpsegp_findings(s->checks);
-    uint32_t n = s->n_told + count_kept(s);
-
-    for (; findings; findings &= findings - 1)
-        n++;
-    return n;
-}
-
 void tcpsegp_go_busy(struct step *s)
 {
     s->env->busy = s->conn;
@@ -188,7 +168,7 @@ void tcpsegp_flush(struct step *s)
         tell_revisions(s);
         tcpsegp_be_free(s);
     }
-    s->n_told += count_kept(s);
+    s->n_told += tcpsegp_count_kept(s);
     s->n_changes = s->n_expired = s->n_revisions = s->doubted = 0;
 }
 

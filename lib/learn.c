@@ -97,17 +97,22 @@ static bool is_out_of_reach(const struct endpoint *p, uint32_t ack)
            seq_lt(ack, p->snd_nxt - MAX_WINDOW);
 }
 
+/* What is believed of the receiver's numbers may be wrong. */
+static bool is_guess(const struct step *s)
+{
+    return !(s->p->flags & (EP_PROVEN | EP_FIN)) &&
+           s->conn->flags & CONN_PICKED && tcpsegp_is_in_place(s);
+}
+
 /* An ACK from before any of p's numbers is known gives them by implication; where
  * only e's direction is captured, or not all of p's, or p's numbers are a guess, it
  * is taken at its word. A guess that is out of its reach was wrong. */
 static void imply_numbers(struct step *s, uint32_t ack)
 {
     const struct endpoint *p = receiver(s);
-    bool is_guess = !(p->flags & (EP_PROVEN | EP_FIN)) &&
-                    s->conn->flags & CONN_PICKED && tcpsegp_is_in_place(s);
 
     if (p->flags & EP_NUMBERS && is_out_of_reach(p, ack)) {
-        if (!is_guess)
+        if (!is_guess(s))
             return;
         tcpsegp_forget(s->conn, !s->dir);
         s->anew = true;

@@ -28,7 +28,24 @@ NOINLINE bool tcpsegp_refuse(struct step *s, unsigned check)
 
 /* ---- nothing to find ---- */
 
-/* Nothing about the connection asks for more than is looked at here. */
+/* Nothing about the segment alone asks for more than is looked at here. */
+static INLINE bool is_common(const struct step *s)
+{
+    const unsigned signs = TCPSEG_HAS_MD5 | TCPSEG_HAS_AO;
+    const tcpseg *seg = s->seg;
+    const struct details *d = s->d;
+
+    return (seg->flags & (TCPSEG_SYN | TCPSEG_RST | TCPSEG_URG | TCPSEG_ACK)) ==
+               TCPSEG_ACK &&
+           !(seg->defects | (uint32_t)seg->error | (seg->present & signs) |
+             seg->sack_count) &&
+           seg->header_captured >= NUMBERS_END &&
+           seg->checksum_status != TCPSEG_CHECKSUM_BAD &&
+           (!seg->ip_ttl || !d->ttl || seg->ip_ttl == d->ttl) &&
+           (!seg->ip_id || digest_of(seg) != d->digest);
+}
+
+/* Nor about the connection. */
 static INLINE bool is_usual(const struct step *s)
 {
     const unsigned odd =
@@ -45,23 +62,6 @@ static INLINE bool is_usual(const struct step *s)
                (EP_NUMBERS | EP_HEARD) &&
            p->flags & EP_WINDOW && p->state != TCPCONN_SYN_SENT &&
            (e->state != TCPCONN_SYN_SENT || !(e->flags & EP_ACKED));
-}
-
-/* Nor about the segment alone. */
-static INLINE bool is_common(const struct step *s)
-{
-    const unsigned signs = TCPSEG_HAS_MD5 | TCPSEG_HAS_AO;
-    const tcpseg *seg = s->seg;
-    const struct details *d = s->d;
-
-    return !(seg->defects | (uint32_t)seg->error | (seg->present & signs) |
-             seg->sack_count) &&
-           (seg->flags & (TCPSEG_SYN | TCPSEG_RST | TCPSEG_URG | TCPSEG_ACK)) ==
-               TCPSEG_ACK &&
-           seg->header_captured >= NUMBERS_END &&
-           seg->checksum_status != TCPSEG_CHECKSUM_BAD &&
-           (!seg->ip_ttl || !d->ttl || seg->ip_ttl == d->ttl) &&
-           (!seg->ip_id || digest_of(seg) != d->digest);
 }
 
 /* In order, in the window, and not behind a FIN. */
@@ -107,7 +107,7 @@ static INLINE bool has_good_time(const struct step *s)
 /* Most segments pass all of the tests below, which one look tells. */
 bool tcpsegp_is_plain(const struct step *s)
 {
-    return is_usual(s) && is_common(s) && is_in_order(s) && has_good_ack(s) &&
+    return is_common(s) && is_usual(s) && is_in_order(s) && has_good_ack(s) &&
            has_good_time(s);
 }
 
