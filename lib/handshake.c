@@ -10,31 +10,34 @@ enum {
 
 /* ---- what a SYN offers ---- */
 
-/* clang-format off */
-static const struct { uint16_t has, offers; } offers[] = {
-    { TCPSEG_HAS_MSS,            TCPCONN_OFFER_MSS },
-    { TCPSEG_HAS_WSCALE,         TCPCONN_OFFER_WSCALE },
-    { TCPSEG_HAS_SACK_PERMITTED, TCPCONN_OFFER_SACK },
-    { TCPSEG_HAS_TIMESTAMPS,     TCPCONN_OFFER_TIMESTAMPS },
-    { TCPSEG_HAS_MD5,            TCPCONN_OFFER_MD5 },
-    { TCPSEG_HAS_AO,             TCPCONN_OFFER_AO },
-};
-/* clang-format on */
+/* What is offered by being there has a bit in either mask: the same one, or one that
+ * stands elsewhere. */
+_Static_assert(TCPCONN_OFFER_MSS == TCPSEG_HAS_MSS << 0 &&
+                   TCPCONN_OFFER_WSCALE == TCPSEG_HAS_WSCALE << 0 &&
+                   TCPCONN_OFFER_SACK == TCPSEG_HAS_SACK_PERMITTED << 0,
+               "as they are");
+_Static_assert(TCPCONN_OFFER_TIMESTAMPS == TCPSEG_HAS_TIMESTAMPS >> 1,
+               "one down");
+_Static_assert(TCPCONN_OFFER_MD5 == TCPSEG_HAS_MD5 << 4 &&
+                   TCPCONN_OFFER_AO == TCPSEG_HAS_AO << 4,
+               "four up");
 
 static uint16_t offered_by(const tcpseg *seg)
 {
-    uint16_t offered = 0;
+    const uint32_t same =
+        TCPSEG_HAS_MSS | TCPSEG_HAS_WSCALE | TCPSEG_HAS_SACK_PERMITTED;
+    const uint32_t signs = TCPSEG_HAS_MD5 | TCPSEG_HAS_AO;
+    uint32_t offered = (seg->present & same) |
+                       (seg->present & TCPSEG_HAS_TIMESTAMPS) >> 1 |
+                       (seg->present & signs) << 4;
 
-    for (unsigned i = 0; i < sizeof offers / sizeof *offers; i++)
-        if (seg->present & offers[i].has)
-            offered |= offers[i].offers;
     if (seg->present & TCPSEG_HAS_FASTOPEN)
         offered |= seg->fastopen_len ? TCPCONN_OFFER_FASTOPEN_COOKIE
                                      : TCPCONN_OFFER_FASTOPEN_REQUEST;
     if (seg->present & TCPSEG_HAS_MPTCP)
         offered |= seg->mptcp_subtype == MP_JOIN ? TCPCONN_OFFER_MPTCP_JOIN
                                                  : TCPCONN_OFFER_MPTCP_CAPABLE;
-    return offered;
+    return (uint16_t)offered;
 }
 
 static struct syn read_syn(const tcpseg *seg)
