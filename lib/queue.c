@@ -204,11 +204,11 @@ static bool shares_page(const tcpconn_pool *pool, const struct queue *q,
     return false;
 }
 
-/* Give back the pages of a piece that was before i, but for what others have on
- * them. */
-static void give_pages(tcpconn_pool *pool, struct queue *q, unsigned i,
+/* Give back the pages of a piece that is gone, but for what others have on them. */
+static void give_pages(tcpconn_pool *pool, struct queue *q,
                        const struct piece *gone)
 {
+    unsigned i = find(q, gone->start); /* the first one behind it */
     uint32_t first = page_of(pool, gone->start);
     uint32_t last = page_of(pool, gone->end - 1);
 
@@ -324,8 +324,7 @@ static void fill(tcpconn_pool *pool, struct queue *q, const struct limits *most,
             stop = q->piece[i].start;
         p = piece_of(t, at, stop, kind);
         if (!add(q, most, i, &p))
-            give_pages(pool, q, i,
-                       &p); /* of what it was to take the place of */
+            give_pages(pool, q, &p); /* of what it was to take the place of */
         else if (has_bytes(&p))
             tcpsegp_pages_write(pool, q, at, stop, t->bytes + (at - t->start));
         i = find(q, stop);
@@ -362,7 +361,7 @@ void tcpsegp_queue_drop(tcpconn_pool *pool, struct queue *q, uint32_t at)
             gone.end = at;
             lose_before(&q->piece[0], at);
         }
-        give_pages(pool, q, 0, &gone);
+        give_pages(pool, q, &gone);
     }
 }
 
@@ -380,6 +379,6 @@ void tcpsegp_queue_refuse(tcpconn_pool *pool, struct queue *q, uint32_t start,
         gone.start = seq_max(start, gone.start);
         gone.end = seq_lt(end, gone.end) ? end : gone.end;
         i = cut(q, i, gone.start, gone.end);
-        give_pages(pool, q, i, &gone);
+        give_pages(pool, q, &gone);
     }
 }

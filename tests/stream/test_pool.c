@@ -1,6 +1,8 @@
 /* The pool: its limits, and what hostile traffic makes of it. */
 #include "flow.h"
 
+#include "queue_int.h"
+
 static char text[60001];
 
 static void open_flow(struct flow *f, uint32_t blocks, uint32_t block_size)
@@ -316,4 +318,42 @@ Test(pool, a_page_is_shared)
     TELLS(&f, "a0=ab a2=cd a4=ef");
     cr_expect_eq(flow_used(&f), 0);
     flow_tear_down(&f);
+}
+
+static void nobody(void *to, const struct piece *old, uint32_t start,
+                   uint32_t end, int winner)
+{
+    (void)to;
+    (void)old;
+    (void)start;
+    (void)end;
+    (void)winner;
+}
+
+/* The front of a piece is refused: what is left of it on the same page stays there,
+ * though the piece ends on another. */
+Test(pool, what_is_left_of_a_refused_piece_is_still_there)
+{
+    enum { BLOCK = 1024, START = BLOCK - 24, REFUSED = 10, END = BLOCK + 76 };
+    static uint64_t memory[32 * BLOCK / 8];
+    const struct limits most = {16, UINT32_MAX};
+    uint8_t bytes[END - START];
+    struct text t = {START, END, END, bytes, PIECE_TENTATIVE};
+    uint32_t stop = END;
+    const uint8_t *kept;
+    tcpconn_pool *pool;
+    struct queue *q;
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)i;
+    cr_assert_eq(tcpconn_pool_init(memory, sizeof memory, BLOCK, &pool), 0);
+    q = queue_at(pool, tcpsegp_queue_open(pool));
+    tcpsegp_queue_put(pool, q, &most, &t, TCPCONN_OVERLAP_LINUX, false, nobody,
+                      NULL);
+    tcpsegp_queue_refuse(pool, q, START - 5, START + REFUSED);
+    cr_assert_eq(q->n, 1);
+    cr_assert_eq(q->blocks, 4, "the queue, an index, two pages");
+    kept = tcpsegp_queue_bytes(pool, q, START + REFUSED, &stop);
+    cr_assert_eq(stop, BLOCK);
+    cr_assert_arr_eq(kept, bytes + REFUSED, BLOCK - START - REFUSED);
 }
