@@ -293,6 +293,15 @@ static void move(struct outlet *o, uint32_t at)
         tell_limit(o, TCPCONN_EV_GAP, TCPCONN_GAP_MOVED, at, 0);
 }
 
+/* The FIN's turn has come: what waits beyond it is thrown away. */
+static bool is_over(const tcpconn *conn, int dir, uint32_t at)
+{
+    uint32_t fin_seq = conn->more[dir].fin_seq;
+
+    return conn->ep[dir].flags & EP_FIN && at == fin_seq &&
+           conn->ep[!dir].rcv_nxt == fin_seq + 1 && has_queue(conn, dir);
+}
+
 /* Nothing has come in this direction or moved it, and nothing is kept. */
 static bool is_idle(const struct step *s, int dir, uint32_t to)
 {
@@ -332,6 +341,8 @@ static void deliver_dir(struct step *s, int dir, uint32_t to)
     }
     if (refuses_syn_text(s, dir, to))
         tcpsegp_stream_refuse(&o.stream, to, to + (1u << 30));
+    if (is_over(s->conn, dir, to))
+        tcpsegp_stream_clear(&o.stream, NO_QUEUE);
     tcpsegp_stream_tidy(&o.stream, to);
     close_outlet(&o);
 }

@@ -38,13 +38,27 @@ uint64_t tcpsegp_offset(const tcpconn *conn, int dir, uint32_t seq)
     return back <= sent ? sent - back : 0;
 }
 
+/* Nothing behind a FIN waits for its turn: once that has come, the receiver throws it
+ * away. Of a candidate its ACK will tell. */
+static uint32_t up_to_fin(const struct step *s, int dir, uint32_t end,
+                          uint32_t reach)
+{
+    uint32_t fin_seq = fin_of(s, dir);
+
+    if (!(s->conn->ep[dir].flags & (EP_FIN | EP_FIN_AHEAD)) ||
+        seq_lt(fin_seq + 1, end) || seq_le(reach, fin_seq))
+        return reach;
+    return seq_max(end, fin_seq);
+}
+
 /* An endpoint has all numbers before `end`, and what is known to wait behind them. */
 void tcpsegp_receive(struct step *s, int endpoint, uint32_t end)
 {
     struct endpoint *e = &s->conn->ep[endpoint];
 
     if (seq_lt(e->rcv_nxt, end))
-        e->rcv_nxt = tcpsegp_deliver_reach(s, !endpoint, end);
+        e->rcv_nxt = up_to_fin(s, !endpoint, end,
+                               tcpsegp_deliver_reach(s, !endpoint, end));
 }
 
 /* An endpoint's numbers are known from `first` on. */
@@ -239,22 +253,25 @@ NOINLINE static void learn_sack(struct step *s)
     }
 }
 
-/* A FIN out of order counts once everything before it may have arrived; data
- * beyond it proves that it was none. */
+/* A FIN out of order counts once everything before it may have arrived. Text in order
+ * in its place, or an ACK beyond, proves that it was none; with text that waits beyond
+ * it, only an ACK shows which of the two its receiver kept. */
 NOINLINE static void settle_fin(struct step *s, int dir)
 {
     struct endpoint *e = &s->conn->ep[dir], *p = &s->conn->ep[!dir];
     uint32_t fin_seq = fin_of(s, dir);
-    bool doubt = s->conn->more[dir].flags & EP_FIN_DOUBT;
-    bool text = dir == s->dir && s->verdict <= TCPCONN_QUEUED &&
+    bool text = dir == s->dir && s->verdict < TCPCONN_QUEUED &&
                 fin_seq - s->seg->seq < s->seg->payload_len;
 
     if (!(e->flags & EP_FIN_AHEAD))
         return;
-    if (text || seq_lt(fin_seq + 1, e->snd_nxt)) {
+    if (seq_lt(fin_seq + 1, e->snd_nxt))
+        s->conn->more[dir].flags |= EP_FIN_DOUBT;
+    if (text || has_acked(p, fin_seq + 2)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
         p->flags &= (uint16_t) ~(EP_CROSSED | EP_FIN_AGAIN);
-    } else if ((!doubt && seq_le(fin_seq, p->rcv_nxt)) ||
+    } else if ((!(s->conn->more[dir].flags & EP_FIN_DOUBT) &&
+                seq_le(fin_seq, p->rcv_nxt)) ||
                has_acked(p, fin_seq + 1)) {
         e->flags &= (uint16_t)~EP_FIN_AHEAD;
         e->flags |= EP_FIN;

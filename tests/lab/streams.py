@@ -78,6 +78,21 @@ def text_behind_fin(peer):
     at(peer, 5, b"e FIN and beyond")
 
 
+def text_waits_behind_fin(peer):
+    """Both are out of order: what is beyond the FIN is thrown away in the end."""
+    opened(peer)
+    at(peer, 5, b"world", "FAP")
+    at(peer, 12, b"beyond")
+    at(peer, 0, b"hello")
+
+
+def fin_comes_to_text_beyond(peer):
+    opened(peer)
+    at(peer, 12, b"beyond")
+    at(peer, 5, b"world", "FAP")
+    at(peer, 0, b"hello")
+
+
 def side_by_side(peer):
     opened(peer)
     at(peer, 10, b"cc")
@@ -140,6 +155,8 @@ BY_HAND = {
     "data with the FIN": fin_with_text,
     "data with the FIN, ahead": fin_ahead,
     "data beyond the FIN": text_behind_fin,
+    "data waits beyond the FIN": text_waits_behind_fin,
+    "data waited beyond the FIN": fin_comes_to_text_beyond,
     "two queued side by side": side_by_side,
     "a keep-alive with a byte": keep_alive,
     "data in the SYN, ignored": syn_text,
