@@ -1,5 +1,6 @@
 /* Many packets at once. Each stage asks for the memory that the next one reads, so that
  * the processor waits for all of it together: frames, then buckets, then connections. */
+#include "frame_int.h"
 #include "table_int.h"
 
 #if defined(__GNUC__)
@@ -30,13 +31,7 @@ static void ask_for_frame(const struct frames *f, uint32_t i)
     PREFETCH(bytes + LINE);
 }
 
-static bool is_tcp(const tcpseg_frame *frame)
-{
-    return frame->stop == TCPSEG_STOP_NONE && frame->addr.protocol == TCP;
-}
-
-static void parse_all(tcptable *t, uint32_t linktype, const struct frames *f,
-                      uint32_t first, uint32_t n)
+static uint32_t options_of(const tcptable *t)
 {
     uint32_t options = 0;
 
@@ -44,19 +39,71 @@ static void parse_all(tcptable *t, uint32_t linktype, const struct frames *f,
         options |= TCPSEG_LOCATE_TUNNELS;
     if (t->shape.flags & TCPTABLE_CHECKSUM)
         options |= TCPSEG_LOCATE_CHECKSUM;
+    return options;
+}
+
+/* Most frames are plain, and told apart without being described. */
+static void parse(tcptable *t, uint32_t linktype, const struct frames *f,
+                  uint32_t i, struct parsed *p, struct name *name)
+{
+    const uint8_t *bytes = f->at[i];
+    uint32_t options = options_of(t), length = length_of(f, i);
+
+    if (linktype == TCPSEG_LINK_ETHERNET && !options &&
+        tcpsegp_parse_plain(&p->seg, bytes, f->captured[i], length)) {
+        p->flags = TCPTABLE_IS_TCP;
+        p->offset = PLAIN_TCP;
+        tcpsegp_name(name, bytes + PLAIN_SRC, bytes + PLAIN_DST, 4, &p->seg, 0);
+        return;
+    }
+    (void)tcpseg_parse_frame(&p->seg, &p->frame, sizeof p->frame, linktype,
+                             options, bytes, f->captured[i], length);
+    p->flags = 0;
+    if (p->frame.stop != TCPSEG_STOP_NONE || p->frame.addr.protocol != TCP)
+        return;
+    p->flags = tcpsegp_flags_of(&p->frame);
+    p->offset = p->frame.offset;
+    tcpsegp_name(name, p->frame.addr.src, p->frame.addr.dst,
+                 p->frame.addr.family, &p->seg,
+                 tcptable_zone(t->shape.flags, &p->frame));
+}
+
+/* Packets come in trains: what one has asked for, the next of the same connection need
+ * not. */
+static void parse_all(tcptable *t, uint32_t linktype, const struct frames *f,
+                      uint32_t first, uint32_t n)
+{
+    const struct name *last = NULL;
+
     for (uint32_t k = 0; k < n; k++) {
-        struct parsed *p = &t->burst[k];
+        struct name *name = &t->names[k];
 
         if (k + AHEAD < n)
             ask_for_frame(f, first + k + AHEAD);
-        (void)tcpseg_parse_frame(
-            &p->seg, &p->frame, sizeof p->frame, linktype, options,
-            f->at[first + k], f->captured[first + k], length_of(f, first + k));
-        if (!is_tcp(&p->frame))
+        parse(t, linktype, f, first + k, &t->burst[k], name);
+        if (!t->burst[k].flags)
             continue;
-        tcpsegp_name(&t->names[k], t, &p->frame.addr, &p->seg,
-                     tcptable_zone(t->shape.flags, &p->frame));
-        tcpsegp_prefetch_bucket(t, t->names[k].hash);
+        name->again = last && tcpsegp_same_name(name, last);
+        if (name->again) {
+            name->hash = last->hash;
+        } else {
+            tcpsegp_rehash(name, t->shape.seed);
+            tcpsegp_prefetch_bucket(t, name->hash);
+        }
+        last = name;
+    }
+}
+
+static void guess_all(tcptable *t, uint32_t n)
+{
+    uint32_t guess = NOBODY;
+
+    for (uint32_t k = 0; k < n; k++) {
+        if (!t->burst[k].flags)
+            continue;
+        if (!t->names[k].again)
+            guess = tcpsegp_guess(t, t->names[k].hash);
+        t->guesses[k] = guess;
     }
 }
 
@@ -69,7 +116,7 @@ static int feed_other(tcptable *t, tcpconn_env *env, const struct frames *f,
 
     if (answer != TCPSEG_ERR_NOT_FOUND || out->flags)
         return answer;
-    return tcpsegp_visit(t, env, &p->frame, NULL, NULL, now, NULL, NOBODY, out);
+    return tcpsegp_visit_other(t, env, &p->frame, now, out);
 }
 
 static uint32_t feed_all(tcptable *t, tcpconn_env *env, const struct frames *f,
@@ -83,12 +130,12 @@ static uint32_t feed_all(tcptable *t, tcpconn_env *env, const struct frames *f,
         const uint8_t *bytes = f->at[first + k];
         uint64_t now = out->now;
 
-        if (is_tcp(&p->frame)) {
+        if (p->flags) {
             memset(out, 0, sizeof *out);
             out->now = now;
-            (void)tcpsegp_visit(t, env, &p->frame, &p->seg,
-                                bytes + p->frame.offset, now, &t->names[k],
-                                t->guesses[k], out);
+            out->flags = p->flags;
+            (void)tcpsegp_visit(t, env, &p->seg, bytes + p->offset, now,
+                                &t->names[k], t->guesses[k], out);
         } else {
             (void)feed_other(t, env, f, first + k, p, out);
         }
@@ -116,9 +163,7 @@ int tcptable_feed_burst(tcptable *table, tcpconn_env *env, uint32_t linktype,
         for (uint32_t k = 0; k < AHEAD && k < some; k++)
             ask_for_frame(&f, first + k);
         parse_all(table, linktype, &f, first, some);
-        for (uint32_t k = 0; k < some; k++)
-            if (is_tcp(&table->burst[k].frame))
-                table->guesses[k] = tcpsegp_guess(table, table->names[k].hash);
+        guess_all(table, some);
         found += feed_all(table, env, &f, first, some, io);
     }
     return (int)(found > INT32_MAX ? INT32_MAX : found);

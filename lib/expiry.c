@@ -3,9 +3,8 @@
 #include "table_int.h"
 
 enum {
-    SAMPLE = 16,    /* of them, the one goes that was quiet for longest */
-    SEARCH = 64,    /* looked at to find one of IPv6 */
-    TICK_SHIFT = 28 /* as the wheel's */
+    SAMPLE = 16, /* of them, the one goes that was quiet for longest */
+    SEARCH = 64  /* looked at to find one of IPv6 */
 };
 
 /* ---- the end of one ---- */
@@ -274,11 +273,6 @@ static void hurry(tcptable *t, tcpconn_env *env)
     }
 }
 
-static bool is_crowded(const tcptable *t)
-{
-    return t->taken > t->crowd || t->halves_by_age.count > t->half_crowd;
-}
-
 uint32_t tcpsegp_pass_time(tcptable *t, tcpconn_env *env, uint64_t now,
                            uint32_t most)
 {
@@ -293,7 +287,7 @@ uint32_t tcpsegp_pass_time(tcptable *t, tcpconn_env *env, uint64_t now,
     }
     if (is_crowded(t))
         hurry(t, env);
-    if (tick <= t->rested)
+    if (has_rested(t, now))
         return 0;
     steps = expire_halves(t, env, steps);
     while ((i = tcpsegp_wheel_next(t, now, &steps)) != NOBODY)

@@ -4,7 +4,7 @@
 #include "segment_plain.h"
 
 /* The frame that most are: Ethernet II, IPv4 without options, TCP. */
-enum { PLAIN_IP = 14, PLAIN_TCP = 34 };
+enum { PLAIN_IP = 14 };
 
 /* The most that may follow its headers, so that no sum overflows. */
 #define PLAIN_ROOM (UINT32_MAX / 4)
@@ -223,30 +223,46 @@ NOINLINE static int parse_located(tcpseg *out, tcpseg_frame *frame_out,
 }
 
 /* The plain frame, captured whole, where nobody wants to know more about it, is
- * not described but parsed on the spot. */
-int tcpseg_parse_frame(tcpseg *out, tcpseg_frame *frame_out, size_t frame_size,
-                       uint32_t linktype, uint32_t options, const void *frame,
-                       size_t captured, size_t length)
+ * not described but parsed on the spot. False: it is none. */
+static INLINE bool parse_plain(tcpseg *out, const uint8_t *p, size_t captured,
+                               size_t length, int *error)
 {
-    const uint8_t *p = frame;
     size_t room = captured - PLAIN_TCP;
     uint32_t segment;
-    int error;
 
-    if (((linktype ^ TCPSEG_LINK_ETHERNET) | options | (uintptr_t)frame_out) ||
-        captured != length || room > PLAIN_ROOM || !out || !p || !is_plain(p) ||
+    if (captured != length || room > PLAIN_ROOM || !p || !is_plain(p) ||
         (segment = plain_segment(p)) > room)
-        return parse_located(out, frame_out, frame_size, linktype, options,
-                             frame, captured, length);
+        return false;
     p += PLAIN_TCP;
-    error = TCPSEG_OK;
+    *error = TCPSEG_OK;
     if (!is_usual(out, p, segment, segment, 32) ||
         !parse_timestamps_only(out, p, segment))
-        error = tcpseg_parse(out, p, segment, segment);
+        *error = tcpseg_parse(out, p, segment, segment);
     p -= PLAIN_TCP;
     out->ip_ecn = p[15] & 3;
     out->ip_ttl = p[22];
     out->ip_id = load_be16(p + 18);
+    return true;
+}
+
+bool tcpsegp_parse_plain(tcpseg *out, const uint8_t *frame, size_t captured,
+                         size_t length)
+{
+    int error;
+
+    return parse_plain(out, frame, captured, length, &error);
+}
+
+int tcpseg_parse_frame(tcpseg *out, tcpseg_frame *frame_out, size_t frame_size,
+                       uint32_t linktype, uint32_t options, const void *frame,
+                       size_t captured, size_t length)
+{
+    int error;
+
+    if (((linktype ^ TCPSEG_LINK_ETHERNET) | options | (uintptr_t)frame_out) ||
+        !out || !parse_plain(out, frame, captured, length, &error))
+        return parse_located(out, frame_out, frame_size, linktype, options,
+                             frame, captured, length);
     return error;
 }
 

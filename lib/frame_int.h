@@ -111,4 +111,10 @@ int tcpsegp_locate_general(tcpseg_frame *out, uint32_t linktype,
                            uint32_t options, const uint8_t *frame,
                            uint32_t captured, uint32_t length);
 
+/* frame.c. Of the plain frame: Ethernet, IPv4 without options, TCP, captured whole.
+ * False if it is not that; else `out` is what tcpseg_parse_frame() makes of it. */
+enum { PLAIN_SRC = 26, PLAIN_DST = 30, PLAIN_TCP = 34 };
+bool tcpsegp_parse_plain(tcpseg *out, const uint8_t *frame, size_t captured,
+                         size_t length);
+
 #endif

@@ -88,12 +88,17 @@ static inline void set_name(struct name *out, const uint8_t *src,
     }
 }
 
-void tcpsegp_name(struct name *out, const tcptable *t,
-                  const tcpseg_address *addr, const tcpseg *seg, uint32_t zone)
+/* Without its hash. */
+void tcpsegp_name(struct name *out, const uint8_t *src, const uint8_t *dst,
+                  uint8_t family, const tcpseg *seg, uint32_t zone)
 {
-    set_name(out, addr->src, addr->dst, addr->family, seg->src_port,
-             seg->dst_port, zone);
-    tcpsegp_rehash(out, t->shape.seed);
+    set_name(out, src, dst, family, seg->src_port, seg->dst_port, zone);
+}
+
+bool tcpsegp_same_name(const struct name *a, const struct name *b)
+{
+    return !memcmp(a->word, b->word, sizeof a->word) && a->six == b->six &&
+           (!a->six || !memcmp(&a->wide, &b->wide, sizeof a->wide));
 }
 
 static bool is_tuple(const tcptable_tuple *tuple)

@@ -66,7 +66,9 @@ int tcptable_icmp(tcptable *table, tcpconn_env *env, const tcpseg_frame *frame,
     table->stats.icmp++;
     (void)tcpsegp_pass_time(table, env, now, 1);
     /* The quotation has no VLAN tags of its own: those of the packet. */
-    tcpsegp_name(&name, table, &p->frame.addr, &p->seg,
+    tcpsegp_name(&name, p->frame.addr.src, p->frame.addr.dst,
+                 p->frame.addr.family, &p->seg,
                  tcptable_zone(table->shape.flags, frame));
+    tcpsegp_rehash(&name, table->shape.seed);
     return out->result = notify(table, env, &name, &p->seg, &icmp, now, out);
 }

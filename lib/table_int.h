@@ -13,6 +13,7 @@ enum {
     N_LEVELS = 4,
     LEVEL_SLOTS = 64,
     N_SLOTS = N_LEVELS * LEVEL_SLOTS,
+    TICK_SHIFT = 28, /* a tick is a quarter of a second */
     BURST = 32
 };
 
@@ -98,8 +99,10 @@ struct wheel {
 
 /* A packet between the stages of a burst. */
 struct parsed {
-    tcpseg_frame frame;
+    tcpseg_frame frame; /* unless it is plain */
     tcpseg seg;
+    uint32_t offset; /* of the segment in its frame */
+    uint32_t flags;  /* TCPTABLE_IS_: 0 is no segment */
 };
 
 /* A packet's endpoints in order, so that both directions say the same. */
@@ -109,7 +112,7 @@ struct name {
     uint32_t hash;
     uint8_t six;   /* BIT_SIX or 0 */
     uint8_t upper; /* 1: the upper endpoint is its sender */
-    uint8_t reserved[2];
+    bool again;    /* in a burst: as the one before */
 };
 
 /* How many of what there are, and where: bytes from the table's first. Never changed
@@ -210,9 +213,21 @@ static inline bool table_valid(const tcptable *t)
     return t->magic == TABLE_MAGIC;
 }
 
+static inline bool is_crowded(const tcptable *t)
+{
+    return t->taken > t->crowd || t->halves_by_age.count > t->half_crowd;
+}
+
+/* Nothing was left to do in this tick. */
+static inline bool has_rested(const tcptable *t, uint64_t now)
+{
+    return now >> TICK_SHIFT <= t->rested;
+}
+
 /* hash.c: who a packet is. */
-void tcpsegp_name(struct name *out, const tcptable *t,
-                  const tcpseg_address *addr, const tcpseg *seg, uint32_t zone);
+void tcpsegp_name(struct name *out, const uint8_t *src, const uint8_t *dst,
+                  uint8_t family, const tcpseg *seg, uint32_t zone);
+bool tcpsegp_same_name(const struct name *a, const struct name *b);
 bool tcpsegp_name_tuple(struct name *out, const tcptable *t,
                         const tcptable_tuple *tuple);
 void tcpsegp_rehash(struct name *out, const uint64_t seed[2]);
@@ -273,10 +288,16 @@ int tcpsegp_table_enter(tcptable *t, const tcpconn_env *env);
 /* visit.c: a half-open connection gets a whole place: its number, or NOBODY if none is
  * free. */
 uint32_t tcpsegp_grow(tcptable *t, tcpconn_env *env, uint32_t half);
-/* One packet, `name` being its segment's; `guess` is who has it, or NOBODY. */
-int tcpsegp_visit(tcptable *t, tcpconn_env *env, const tcpseg_frame *frame,
-                  const tcpseg *seg, const void *data, uint64_t now,
-                  const struct name *name, uint32_t guess,
-                  tcptable_packet *out);
+/* One segment, `name` being its endpoints'; `guess` is who has it, or NOBODY.
+ * out->flags says what it is. */
+int tcpsegp_visit(tcptable *t, tcpconn_env *env, const tcpseg *seg,
+                  const void *data, uint64_t now, const struct name *name,
+                  uint32_t guess, tcptable_packet *out);
+/* A packet without one. */
+int tcpsegp_visit_other(tcptable *t, tcpconn_env *env,
+                        const tcpseg_frame *frame, uint64_t now,
+                        tcptable_packet *out);
+/* What a frame with a segment is. */
+uint32_t tcpsegp_flags_of(const tcpseg_frame *frame);
 
 #endif

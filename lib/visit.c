@@ -248,31 +248,45 @@ static int feed_segment(const struct visit *v, uint32_t guess)
     return feed_cell(v, i, dir_of(v, cell_at(v->table, i)->bits), v->seg);
 }
 
-static int count_other(tcptable *t, const tcpseg_frame *frame,
-                       tcptable_packet *out)
+/* Mostly there is nothing to do. */
+static inline void pass_time(tcptable *t, tcpconn_env *env, uint64_t now)
 {
+    if (now > t->now)
+        t->now = now;
+    if (!has_rested(t, now) || is_crowded(t) || !t->started)
+        (void)tcpsegp_pass_time(t, env, now, SHARE);
+}
+
+uint32_t tcpsegp_flags_of(const tcpseg_frame *frame)
+{
+    return frame->defects >> TCPSEG_FRAME_FRAGMENT_FIRST & 1
+               ? TCPTABLE_IS_TCP | TCPTABLE_IS_FRAGMENT
+               : TCPTABLE_IS_TCP;
+}
+
+int tcpsegp_visit_other(tcptable *t, tcpconn_env *env,
+                        const tcpseg_frame *frame, uint64_t now,
+                        tcptable_packet *out)
+{
+    t->stats.packets++;
+    pass_time(t, env, now);
     if (frame->stop == TCPSEG_STOP_FRAGMENT) {
         out->flags |= TCPTABLE_IS_FRAGMENT;
         t->stats.fragments++;
     } else {
         t->stats.not_tcp++;
     }
-    return TCPSEG_ERR_NOT_FOUND;
+    return out->result = TCPSEG_ERR_NOT_FOUND;
 }
 
-int tcpsegp_visit(tcptable *t, tcpconn_env *env, const tcpseg_frame *frame,
-                  const tcpseg *seg, const void *data, uint64_t now,
-                  const struct name *name, uint32_t guess, tcptable_packet *out)
+int tcpsegp_visit(tcptable *t, tcpconn_env *env, const tcpseg *seg,
+                  const void *data, uint64_t now, const struct name *name,
+                  uint32_t guess, tcptable_packet *out)
 {
     struct visit v = {t, env, name, seg, data, now, out};
 
     t->stats.packets++;
-    (void)tcpsegp_pass_time(t, env, now, SHARE);
-    if (!seg)
-        return out->result = count_other(t, frame, out);
-    out->flags |= TCPTABLE_IS_TCP;
-    if (frame->defects >> TCPSEG_FRAME_FRAGMENT_FIRST & 1)
-        out->flags |= TCPTABLE_IS_FRAGMENT;
+    pass_time(t, env, now);
     out->result = feed_segment(&v, guess);
     if (out->result >= 0)
         t->stats.verdicts[out->result & 7]++;
@@ -296,8 +310,11 @@ int tcptable_feed(tcptable *table, tcpconn_env *env, const tcpseg_frame *frame,
         out = &own;
     memset(out, 0, sizeof *out);
     out->now = now;
-    if (seg)
-        tcpsegp_name(&name, table, &frame->addr, seg,
-                     tcptable_zone(table->shape.flags, frame));
-    return tcpsegp_visit(table, env, frame, seg, data, now, &name, NOBODY, out);
+    if (!seg)
+        return tcpsegp_visit_other(table, env, frame, now, out);
+    out->flags = tcpsegp_flags_of(frame);
+    tcpsegp_name(&name, frame->addr.src, frame->addr.dst, frame->addr.family,
+                 seg, tcptable_zone(table->shape.flags, frame));
+    tcpsegp_rehash(&name, table->shape.seed);
+    return tcpsegp_visit(table, env, seg, data, now, &name, NOBODY, out);
 }

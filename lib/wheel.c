@@ -3,7 +3,7 @@
  * that gains time stays where it is, and is looked at again when its slot comes up. */
 #include "table_int.h"
 
-enum { TICK_SHIFT = 28, SLOT_BITS = 6, SLOT_MASK = LEVEL_SLOTS - 1 };
+enum { SLOT_BITS = 6, SLOT_MASK = LEVEL_SLOTS - 1 };
 
 /* The first slot behind `at` on a level with something in it: in ticks, or
  * UINT64_MAX. What is here counts when the level's hand has just come here. */

@@ -32,7 +32,7 @@ allowed()
     deliver*) echo 'deliver_int.h conn_int.h judge_int.h stream_int.h' ;;
     opening*) echo 'opening.h deliver_int.h judge_int.h pool_int.h <tcpseg/conn.h>' ;;
     table* | hash* | bucket* | record* | wheel* | expiry* | visit* | burst* | \
-        translate*) echo 'bytes.h table_int.h opening.h <tcpseg/table.h> <tcpseg/save.h>' ;;
+        translate*) echo 'bytes.h frame_int.h table_int.h opening.h <tcpseg/table.h> <tcpseg/save.h>' ;;
     error*) echo '<tcpseg/base.h> <tcpseg/segment.h>' ;;
     version*) echo '<tcpseg/tcpseg.h>' ;;
     freestanding*) echo 'bytes.h' ;;
