@@ -1,0 +1,134 @@
+/* Writes the seeds of fuzz_table:
+ *
+ *     cc -Ifuzz -o /tmp/seeds fuzz/seeds/table.c
+ *     /tmp/seeds fuzz/corpus/fuzz_table
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+enum { FEED = 0, TICK = 12, REMOVE = 13, MOVE = 14 };
+enum { BACK = 0x80, MOST = 4096 }; /* added to a tuple: the other direction */
+
+/* The input so far. */
+static uint8_t bytes[MOST];
+static size_t n;
+
+static void begin(uint8_t how)
+{
+    bytes[0] = how;
+    n = 1;
+}
+
+static void add(uint8_t op, uint8_t tuple, uint8_t flags, uint8_t len,
+                uint8_t time, uint8_t shift)
+{
+    const uint8_t record[] = {op, tuple, flags, 0, 0, len, time, shift};
+
+    memcpy(bytes + n, record, sizeof record);
+    n += sizeof record;
+}
+
+static void shake(uint8_t tuple)
+{
+    add(FEED, tuple, SYN, 1, 1, 20);
+    add(FEED, tuple | BACK, SYN | ACK, 1, 1, 20);
+    add(FEED, tuple, ACK, 0, 1, 20);
+    add(FEED, tuple | BACK, ACK, 0, 1, 20);
+}
+
+static void part(uint8_t tuple)
+{
+    add(FEED, tuple, FIN | ACK, 0, 1, 20);
+    add(FEED, tuple | BACK, FIN | ACK, 0, 1, 20);
+    add(FEED, tuple, ACK, 0, 1, 20);
+}
+
+static int save(const char *directory, const char *name)
+{
+    char path[512];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    file = fopen(path, "wb");
+    if (!file || fwrite(bytes, 1, n, file) != n || fclose(file)) {
+        perror(path);
+        return 1;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    int failed = 0;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
+        return 2;
+    }
+    begin(3);
+    shake(0);
+    add(FEED, 0, ACK | PSH, 100, 1, 20);
+    part(0);
+    add(TICK, 0, 0, 0, 15, 37);
+    failed |= save(argv[1], "from-handshake-to-time-out");
+
+    begin(1);
+    shake(1);
+    shake(2);
+    for (uint8_t i = 3; i < 24; i++)
+        add(FEED, i, SYN, 1, 1, 10);
+    for (uint8_t i = 3; i < 24; i += 2)
+        add(FEED, i | BACK, SYN | ACK, 1, 1, 10);
+    add(FEED, 1, ACK | PSH, 10, 1, 20);
+    failed |= save(argv[1], "syns-from-everywhere");
+
+    begin(1);
+    shake(1);
+    shake(2);
+    for (uint8_t i = 3; i < 24; i++)
+        add(FEED, i, ACK | PSH, 10, 1, 10);
+    add(FEED, 1, ACK | PSH, 10, 1, 20);
+    failed |= save(argv[1], "text-from-nowhere");
+
+    begin(2);
+    for (uint8_t i = 0; i < 8; i++)
+        shake(i);
+    add(FEED, 7, FIN | ACK, 0, 1, 20);
+    for (uint8_t i = 8; i < 12; i++)
+        shake(i);
+    failed |= save(argv[1], "more-proven-than-places");
+
+    begin(32 | 3);
+    for (uint8_t i = 0; i < 24; i += 3)
+        add(FEED, i, ACK, 5, 1, 20);
+    shake(0);
+    failed |= save(argv[1], "few-places-for-ipv6");
+
+    begin(64 | 8);
+    for (uint8_t i = 0; i < 12; i++)
+        add(FEED, i, ACK, 5, 15, 30);
+    for (uint8_t i = 12; i < 18; i++)
+        add(FEED, i, SYN, 0, 15, 32);
+    failed |= save(argv[1], "a-crowd-in-a-hurry");
+
+    begin(4);
+    shake(5);
+    add(MOVE, 0, 0, 0, 0, 0);
+    add(FEED, 6, SYN, 0, 1, 20);
+    add(MOVE, 0, 0, 0, 0, 0);
+    add(FEED, 6 | BACK, SYN | ACK, 0, 1, 20);
+    add(REMOVE, 5, 0, 0, 0, 0);
+    add(FEED, 5, SYN, 0, 1, 20);
+    failed |= save(argv[1], "moved-and-removed");
+
+    begin(5);
+    shake(4);
+    add(FEED, 4, RST, 0, 1, 20);
+    add(FEED, 4, SYN, 1, 1, 20);
+    add(FEED, 4 | BACK, RST | ACK, 0, 1, 20);
+    add(FEED, 4, SYN, 1, 15, 37);
+    failed |= save(argv[1], "ports-used-again");
+    return failed;
+}
