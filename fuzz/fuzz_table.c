@@ -201,7 +201,7 @@ static bool made_room_for_less(tcptable_id fed)
 
 static void feed(const struct record *r)
 {
-    unsigned i = r->tuple % TUPLES;
+    unsigned i = (r->tuple & 0x7fu) % TUPLES;
     bool reversed = r->tuple >> 7;
     struct twin *twin = &twins[i];
     tcptable_tuple t = tuple_of(i, reversed), first;
@@ -248,7 +248,7 @@ static void feed(const struct record *r)
 
 static void run(const struct record *r, void **block, void **spare, size_t size)
 {
-    tcptable_id id = twins[r->tuple % TUPLES].id;
+    tcptable_id id = twins[(r->tuple & 0x7fu) % TUPLES].id;
     void *old = *block;
 
     now += (uint64_t)(r->time[0] & 15) << (r->time[1] % 38);
