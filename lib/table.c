@@ -6,7 +6,6 @@
 _Static_assert(sizeof(struct bucket) == 64, "a bucket is a cache line");
 _Static_assert(sizeof(struct cell) == 32, "two cells are a cache line");
 _Static_assert(sizeof(struct half) == 56, "with its entry, 64 bytes");
-_Static_assert(sizeof(struct tcptable) % 8 == 0, "what follows is aligned");
 _Static_assert(sizeof(struct wide) >= sizeof(uint32_t), "free ones are linked");
 
 enum {
@@ -108,7 +107,8 @@ static uint64_t lay(struct shape *s, uint64_t n, uint64_t each)
 static void set_places(struct shape *s)
 {
     s->size = 0;
-    (void)lay(s, 1, sizeof(struct tcptable) + 2 * (uint64_t)s->conn_size);
+    (void)lay(s, 1, sizeof(struct tcptable));
+    s->guests = lay(s, N_GUESTS, s->conn_size);
     s->buckets = lay(s, s->n_buckets, sizeof(struct bucket));
     s->cells = lay(s, s->n_cells, sizeof(struct cell));
     s->conns = lay(s, s->n_cells, s->conn_size);

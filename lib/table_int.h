@@ -120,7 +120,7 @@ struct name {
 struct shape {
     uint64_t size;
     uint64_t seed[2];
-    uint64_t buckets, cells, links, conns, halves, wides, aliases;
+    uint64_t guests, buckets, cells, links, conns, halves, wides, aliases;
     uint32_t n_buckets, n_cells, n_halves, n_wides, n_aliases;
     uint32_t conn_size;
     uint32_t connections; /* that may be proven */
@@ -128,6 +128,10 @@ struct shape {
     uint32_t flags, parts, crowded;
     uint32_t layout; /* sizes of what lies there, in this build */
 };
+
+/* Two connections without a place, one that comes and one that goes, are behind the
+ * table's own members. */
+enum { COMING, GOING, N_GUESTS };
 
 struct tcptable {
     uint32_t magic;
@@ -142,9 +146,8 @@ struct tcptable {
     uint32_t taken;             /* places of connections */
     uint32_t crowd, half_crowd; /* with more of these, it is crowded */
     uint64_t rested;            /* the tick up to which nothing is left to do */
-    tcptable_id
-        guest[2]; /* whose connections are in the two places of `scratch` */
-    uint64_t now; /* the latest time seen */
+    tcptable_id guest[N_GUESTS]; /* whose connections are there */
+    uint64_t now;                /* the latest time seen */
     struct list ranks[TCPTABLE_N_RANKS];
     struct list halves_by_age;
     struct wheel wheel;
@@ -155,9 +158,6 @@ struct tcptable {
     struct parsed burst[BURST]; /* of a burst, what its stages hand on */
     struct name names[BURST];
     uint32_t guesses[BURST];
-    /* Two connections without a place: one that comes, and one that goes. Behind them
-     * the arrays. */
-    uint64_t scratch[];
 };
 
 static inline void *table_at(const tcptable *t, uint64_t offset)
@@ -200,12 +200,10 @@ static inline struct alias *alias_at(const tcptable *t, uint32_t i)
     return (struct alias *)table_at(t, t->shape.aliases) + i;
 }
 
-enum { COMING, GOING };
-
 static inline tcpconn *guest_at(const tcptable *t, int which)
 {
-    return (tcpconn *)((uintptr_t)t->scratch +
-                       (unsigned)which * (uintptr_t)t->shape.conn_size);
+    return table_at(t, t->shape.guests +
+                           (uint64_t)(unsigned)which * t->shape.conn_size);
 }
 
 static inline bool table_valid(const tcptable *t)
@@ -275,7 +273,7 @@ int tcpsegp_end_guest(tcptable *t, tcpconn_env *env, int which, int why);
 bool tcpsegp_make_room(tcptable *t, tcpconn_env *env, bool six);
 uint32_t tcpsegp_pass_time(tcptable *t, tcpconn_env *env, uint64_t now,
                            uint32_t most);
-/* The connection of a half-open one, in a place of `scratch`. */
+/* The connection of a half-open one, as a guest. */
 tcpconn *tcpsegp_unpack_half(tcptable *t, uint32_t i, int which);
 void tcpsegp_rank_put(tcptable *t, uint32_t i, uint8_t rank);
 void tcpsegp_rank_remove(tcptable *t, uint32_t i);
