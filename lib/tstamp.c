@@ -79,6 +79,14 @@ void tcpsegp_check_echo(struct step *s)
         tcpsegp_refuse(s, TCPCONN_CHECK_ECHO_WRONG);
 }
 
+/* Text that its receiver has already: whether that looks at more than its number, or
+ * throws it away unread, hangs on an ACK which a tap may not have seen yet. */
+static bool may_be_unread(const struct step *s)
+{
+    return !is_inline(s) && s->verdict == TCPCONN_DUPLICATE &&
+           s->seg->payload_len;
+}
+
 /* Section 4.3: TS.Recent follows the segments that begin no later than the last
  * ACK sent. A SYN begins it. */
 void tcpsegp_learn_timestamp(struct step *s)
@@ -92,6 +100,7 @@ void tcpsegp_learn_timestamp(struct step *s)
     if (!syn && s->conn->flags & CONN_PICKED && sender(s)->flags & EP_TS)
         s->conn->flags |= CONN_TS;
     if (!syn && (!(p->flags & EP_ACKED) || seq_lt(p->rcv_ack, s->seg->seq) ||
+                 may_be_unread(s) ||
                  (p->flags & EP_TS && seq_lt(s->seg->tsval, p->ts_recent))))
         return;
     p->ts_recent = s->seg->tsval;
