@@ -3,14 +3,12 @@
  * another address of memory, and sees it closed.
  *
  * usage: table_in_a_file FILE      (twice; the file is made by the first) */
-#define _GNU_SOURCE
 #include <tcpseg/tcpseg.h>
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Of one connection, what each of its segments is: who sent it, flags, numbers. */
@@ -60,16 +58,12 @@ static void *map(const char *name, size_t size, int *was_there)
 {
     int file = open(name, O_RDWR | O_CREAT, 0600);
     void *memory = MAP_FAILED;
-    struct stat is;
 
     if (file < 0)
         return NULL;
-    if (fstat(file, &is) == 0) {
-        *was_there = is.st_size > 0;
-        if (*was_there || ftruncate(file, (off_t)size) == 0)
-            memory =
-                mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    }
+    *was_there = lseek(file, 0, SEEK_END) > 0;
+    if (*was_there || ftruncate(file, (off_t)size) == 0)
+        memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
     return memory == MAP_FAILED ? NULL : memory;
 }
