@@ -1,13 +1,8 @@
 /* The index: buckets of one cache line, and in each the tags of its entries, so that
  * one line is read to find who is where. What finds its bucket full goes to the next
  * one that has room, and is counted on the way. */
+#include "inline.h"
 #include "table_int.h"
-
-#if defined(__GNUC__)
-#define PREFETCH(p) __builtin_prefetch(p)
-#else
-#define PREFETCH(p) ((void)(p))
-#endif
 
 static uint32_t home_of(const tcptable *t, uint32_t hash)
 {
@@ -46,19 +41,6 @@ static inline uint32_t matching(const struct bucket *b, uint8_t tag)
     return matching8(b->tag, tag) | (matching8(b->tag + 4, tag) & 0xf0) << 4;
 }
 
-static inline unsigned lowest(uint32_t bits)
-{
-#if defined(__GNUC__)
-    return (unsigned)__builtin_ctz(bits);
-#else
-    unsigned n = 0;
-
-    while (!(bits >> n & 1))
-        n++;
-    return n;
-#endif
-}
-
 struct place *tcpsegp_place(const tcptable *t, uint32_t index)
 {
     if (index & IS_HALF)
@@ -77,10 +59,10 @@ uint8_t tcpsegp_bits(const tcptable *t, uint32_t index)
     return cell_at(t, index)->bits;
 }
 
-static inline bool is_named(const tcptable *t, uint32_t index,
-                            const struct name *name)
+static INLINE bool is_named(const tcptable *t, uint32_t index, const void *who)
 {
     const struct place *p = tcpsegp_place(t, index);
+    const struct name *name = who;
 
     if ((tcpsegp_bits(t, index) & BIT_SIX) != name->six ||
         p->word[2] != name->word[2] || p->word[3] != name->word[3])
@@ -90,18 +72,25 @@ static inline bool is_named(const tcptable *t, uint32_t index,
     return p->word[0] == name->word[0] && p->word[1] == name->word[1];
 }
 
-uint32_t tcpsegp_find(const tcptable *t, const struct name *name)
+static INLINE bool has_serial(const tcptable *t, uint32_t index,
+                              const void *serial)
 {
-    uint32_t b = home_of(t, name->hash);
-    uint8_t tag = tag_of(name->hash);
+    return !(index & IS_ALIAS) &&
+           tcpsegp_place(t, index)->serial == *(const uint32_t *)serial;
+}
 
-    for (;; b = next_bucket(t, b)) {
+/* The first entry under this hash that is the one. */
+static INLINE uint32_t search(const tcptable *t, uint32_t hash,
+                              bool is(const tcptable *, uint32_t, const void *),
+                              const void *who)
+{
+    for (uint32_t b = home_of(t, hash);; b = next_bucket(t, b)) {
         const struct bucket *bucket = bucket_at(t, b);
 
-        for (uint32_t m = matching(bucket, tag); m; m &= m - 1) {
-            uint32_t index = bucket->index[lowest(m)];
+        for (uint32_t m = matching(bucket, tag_of(hash)); m; m &= m - 1) {
+            uint32_t index = bucket->index[lowest_bit(m)];
 
-            if (is_named(t, index, name))
+            if (is(t, index, who))
                 return index;
         }
         if (!bucket->passed)
@@ -109,24 +98,16 @@ uint32_t tcpsegp_find(const tcptable *t, const struct name *name)
     }
 }
 
+uint32_t tcpsegp_find(const tcptable *t, const struct name *name)
+{
+    return search(t, name->hash, is_named, name);
+}
+
 uint32_t tcpsegp_find_id(const tcptable *t, tcptable_id id)
 {
-    uint32_t hash = (uint32_t)id, serial = (uint32_t)(id >> 32);
-    uint32_t b = home_of(t, hash);
+    uint32_t serial = (uint32_t)(id >> 32);
 
-    for (;; b = next_bucket(t, b)) {
-        const struct bucket *bucket = bucket_at(t, b);
-
-        for (uint32_t m = matching(bucket, tag_of(hash)); m; m &= m - 1) {
-            uint32_t index = bucket->index[lowest(m)];
-
-            if (!(index & IS_ALIAS) &&
-                tcpsegp_place(t, index)->serial == serial)
-                return index;
-        }
-        if (!bucket->passed)
-            return NOBODY;
-    }
+    return search(t, (uint32_t)id, has_serial, &serial);
 }
 
 /* There is room: buckets have more entries than there are places. */
@@ -139,7 +120,7 @@ void tcpsegp_enlist(tcptable *t, uint32_t hash, uint32_t index)
         uint32_t m = matching(bucket, 0);
 
         if (m) {
-            unsigned i = lowest(m);
+            unsigned i = lowest_bit(m);
 
             bucket->tag[i] = tag_of(hash);
             bucket->index[i] = index;
@@ -157,8 +138,8 @@ static struct bucket *entry_of(const tcptable *t, uint32_t hash, uint32_t index,
         struct bucket *bucket = bucket_at(t, b);
 
         for (uint32_t m = matching(bucket, tag_of(hash)); m; m &= m - 1)
-            if (bucket->index[lowest(m)] == index) {
-                *entry = lowest(m);
+            if (bucket->index[lowest_bit(m)] == index) {
+                *entry = lowest_bit(m);
                 return bucket;
             }
     }
@@ -210,7 +191,7 @@ uint32_t tcpsegp_guess(const tcptable *t, uint32_t hash)
 
     if (!m)
         return NOBODY;
-    index = bucket->index[lowest(m)];
+    index = bucket->index[lowest_bit(m)];
     PREFETCH(tcpsegp_place(t, index));
     if (index & (IS_HALF | IS_ALIAS))
         return index;

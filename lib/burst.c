@@ -1,15 +1,10 @@
 /* Many packets at once. Each stage asks for the memory that the next one reads, so that
  * the processor waits for all of it together: frames, then buckets, then connections. */
 #include "frame_int.h"
+#include "inline.h"
 #include "table_int.h"
 
-#if defined(__GNUC__)
-#define PREFETCH(p) __builtin_prefetch(p)
-#else
-#define PREFETCH(p) ((void)(p))
-#endif
-
-enum { AHEAD = 8, TCP = 6, LINE = 64 };
+enum { AHEAD = 8, LINE = 64 };
 
 /* Frames, and how many bytes of each there are and were. */
 struct frames {
@@ -59,7 +54,8 @@ static void parse(tcptable *t, uint32_t linktype, const struct frames *f,
     (void)tcpseg_parse_frame(&p->seg, &p->frame, sizeof p->frame, linktype,
                              options, bytes, f->captured[i], length);
     p->flags = 0;
-    if (p->frame.stop != TCPSEG_STOP_NONE || p->frame.addr.protocol != TCP)
+    if (p->frame.stop != TCPSEG_STOP_NONE ||
+        p->frame.addr.protocol != PROTOCOL_TCP)
         return;
     p->flags = tcpsegp_flags_of(&p->frame);
     p->offset = p->frame.offset;
@@ -131,8 +127,7 @@ static uint32_t feed_all(tcptable *t, tcpconn_env *env, const struct frames *f,
         uint64_t now = out->now;
 
         if (p->flags) {
-            memset(out, 0, sizeof *out);
-            out->now = now;
+            begin_answer(out, now);
             out->flags = p->flags;
             (void)tcpsegp_visit(t, env, &p->seg, bytes + p->offset, now,
                                 &t->names[k], t->guesses[k], out);

@@ -138,8 +138,8 @@ void tcpsegp_be_free(struct step *s)
     s->env->busy = NULL;
 }
 
-/* Run the callbacks that there may be something for. The state is final: what they read is what they are told,
- * and what they call cannot change it. */
+/* Run the callbacks that there may be something for. The state is final: what they
+ * read is what they are told, and what they call cannot change it. */
 void tcpsegp_notify_all(struct step *s)
 {
     if (s->quiet)

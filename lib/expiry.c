@@ -9,32 +9,46 @@ enum {
 
 /* ---- the end of one ---- */
 
-int tcpsegp_end_guest(tcptable *t, tcpconn_env *env, int which, int why)
+static int end_conn(tcptable *t, tcpconn_env *env, tcpconn *conn, int why)
 {
     int end;
 
     t->busy = 1;
-    end = tcpconn_end(guest_at(t, which), env, why);
+    end = tcpconn_end(conn, env, why);
     t->busy = 0;
-    t->guest[which] = 0;
     (void)tcpsegp_env_take_end(env);
     if (end > 0)
         t->stats.ended[end]++;
     return end;
 }
 
+int tcpsegp_end_guest(tcptable *t, tcpconn_env *env, int which, int why)
+{
+    int end = end_conn(t, env, guest_at(t, which), why);
+
+    t->guest[which] = 0;
+    return end;
+}
+
+/* Nobody finds it any more. */
+static void unlist(tcptable *t, uint32_t index)
+{
+    struct name name;
+
+    tcpsegp_name_of_index(&name, t, index);
+    tcpsegp_strike(t, name.hash, index);
+}
+
 void tcpsegp_drop_alias(tcptable *t, uint32_t record)
 {
     struct cell *cell = cell_at(t, record);
     struct alias *alias;
-    struct name name;
     uint32_t i = cell->alias - 1;
 
     if (!cell->alias)
         return;
     alias = alias_at(t, i);
-    tcpsegp_name_of_index(&name, t, i | IS_ALIAS);
-    tcpsegp_strike(t, name.hash, i | IS_ALIAS);
+    unlist(t, i | IS_ALIAS);
     tcpsegp_drop_name(t, &alias->place, alias->bits);
     alias->bits = 0;
     alias->record = t->free_alias;
@@ -45,23 +59,14 @@ void tcpsegp_drop_alias(tcptable *t, uint32_t record)
 
 int tcpsegp_end_cell(tcptable *t, tcpconn_env *env, uint32_t i, int why)
 {
-    struct cell *cell = cell_at(t, i);
-    struct name name;
-    int end;
+    int end = end_conn(t, env, conn_at(t, i), why);
 
-    t->busy = 1;
-    end = tcpconn_end(conn_at(t, i), env, why);
-    t->busy = 0;
-    (void)tcpsegp_env_take_end(env);
-    if (end > 0)
-        t->stats.ended[end]++;
     if (end == TCPCONN_END_EVICTED)
-        t->stats.evicted[cell->rank]++;
+        t->stats.evicted[cell_at(t, i)->rank]++;
     tcpsegp_wheel_remove(t, i);
     tcpsegp_rank_remove(t, i);
     tcpsegp_drop_alias(t, i);
-    tcpsegp_name_of_index(&name, t, i);
-    tcpsegp_strike(t, name.hash, i);
+    unlist(t, i);
     tcpsegp_free_cell(t, i);
     return end;
 }
@@ -82,7 +87,6 @@ tcpconn *tcpsegp_unpack_half(tcptable *t, uint32_t i, int which)
 /* If nobody listens, nobody has to be made. */
 int tcpsegp_end_half(tcptable *t, tcpconn_env *env, uint32_t i, int why)
 {
-    struct name name;
     int end = why;
 
     if (tcpsegp_env_listens(env)) {
@@ -98,8 +102,7 @@ int tcpsegp_end_half(tcptable *t, tcpconn_env *env, uint32_t i, int why)
     }
     if (why == TCPCONN_END_EVICTED)
         t->stats.evicted[TCPTABLE_UNANSWERED]++;
-    tcpsegp_name_of_index(&name, t, i | IS_HALF);
-    tcpsegp_strike(t, name.hash, i | IS_HALF);
+    unlist(t, i | IS_HALF);
     tcpsegp_free_half(t, i);
     return end;
 }

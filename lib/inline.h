@@ -5,11 +5,13 @@
 #define TCPSEG_LIB_INLINE_H
 
 #if defined(__GNUC__)
-#define INLINE   inline __attribute__((always_inline))
-#define NOINLINE __attribute__((noinline))
+#define INLINE      inline __attribute__((always_inline))
+#define NOINLINE    __attribute__((noinline))
+#define PREFETCH(p) __builtin_prefetch(p)
 #else
 #define INLINE inline
 #define NOINLINE
+#define PREFETCH(p) ((void)(p))
 #endif
 
 /* The number of the lowest bit that is set; one is. */

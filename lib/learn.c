@@ -443,10 +443,8 @@ bool tcpsegp_learn(struct step *s)
     struct endpoint *e = s->e, *p = s->p;
     const tcpseg *seg = s->seg;
     bool known = p->flags & EP_HEARD, heard = e->flags & EP_HEARD;
-    bool settled = s->provisional != PENDING_ACK;
-
+    bool settled = s->provisional != PENDING_ACK, believed;
     bool rivals = s->conn->flags & CONN_RIVALS;
-    bool believed;
 
     if (rivals)
         choose_own_syn(s);

@@ -49,9 +49,7 @@ static bool is_usual(const tcpseg *seg)
 bool tcpsegp_opening_pack(const tcpconn *conn, const tcpseg *seg,
                           struct opening *out)
 {
-    if (!is_usual(seg) || conn->tag || conn->pool ||
-        conn->ep[0].state != TCPCONN_SYN_SENT ||
-        conn->ep[1].state != TCPCONN_LISTEN)
+    if (!is_usual(seg) || conn->tag || !tcpsegp_is_unanswered(conn))
         return false;
     memset(out, 0, sizeof *out);
     out->iss = seg->seq;

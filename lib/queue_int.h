@@ -77,8 +77,8 @@ static inline struct queue *queue_at(const tcpconn_pool *pool, uint32_t head)
 uint32_t tcpsegp_queue_pieces(const tcpconn_pool *pool);
 /* How far beyond the first number there may be anything. */
 uint32_t tcpsegp_queue_reach(const tcpconn_pool *pool);
-/* Whether a text in reach would find room in a queue whose stream is at `at`; head 0: there is
- * none yet. Reads only. */
+/* Whether a text in reach would find room in a queue whose stream is at `at`; head 0:
+ * there is none yet. Reads only. */
 bool tcpsegp_queue_fits(const tcpconn_pool *pool, uint32_t head,
                         const struct limits *most, uint32_t at,
                         const struct text *t);

@@ -18,18 +18,15 @@ tcptable_id tcpsegp_id(const tcptable *t, uint32_t index)
     return (uint64_t)tcpsegp_place(t, index)->serial << 32 | name.hash;
 }
 
-bool tcpsegp_put_name(tcptable *t, struct place *place, const struct name *name)
+void tcpsegp_put_name(tcptable *t, struct place *place, const struct name *name)
 {
     memcpy(place->word, name->word, sizeof place->word);
     if (!name->six)
-        return true;
-    if (t->free_wide == NOBODY)
-        return false;
+        return;
     place->word[0] = t->free_wide;
     memcpy(&t->free_wide, wide_at(t, t->free_wide), sizeof t->free_wide);
     *wide_at(t, place->word[0]) = name->wide;
     t->stats.ipv6++;
-    return true;
 }
 
 void tcpsegp_drop_name(tcptable *t, const struct place *place, uint8_t bits)
@@ -41,37 +38,71 @@ void tcpsegp_drop_name(tcptable *t, const struct place *place, uint8_t bits)
     t->stats.ipv6--;
 }
 
-void tcpsegp_rank_put(tcptable *t, uint32_t i, uint8_t rank)
+/* ---- lists: by number, in the order in which they came ---- */
+
+/* Where the links of one kind are: that of the first, and how far apart. */
+struct chain {
+    uint8_t *first;
+    size_t apart;
+};
+
+static struct chain chain_of_ranks(const tcptable *t)
 {
-    struct list *list = &t->ranks[rank];
-    struct link *link = &links_at(t, i)->rank;
+    return (struct chain){(uint8_t *)&links_at(t, 0)->rank,
+                          sizeof(struct links)};
+}
+
+static struct chain chain_of_ages(const tcptable *t)
+{
+    return (struct chain){(uint8_t *)&half_at(t, 0)->age, sizeof(struct half)};
+}
+
+static struct link *link_at(struct chain chain, uint32_t i)
+{
+    return (struct link *)(void *)(chain.first + chain.apart * i);
+}
+
+static void append(struct list *list, struct chain chain, uint32_t i)
+{
+    struct link *link = link_at(chain, i);
 
     link->next = NOBODY;
     link->prev = list->last;
     if (list->last != NOBODY)
-        links_at(t, list->last)->rank.next = i;
+        link_at(chain, list->last)->next = i;
     else
         list->first = i;
     list->last = i;
     list->count++;
+}
+
+static void take_out(struct list *list, struct chain chain, uint32_t i)
+{
+    const struct link *link = link_at(chain, i);
+
+    if (link->prev != NOBODY)
+        link_at(chain, link->prev)->next = link->next;
+    else
+        list->first = link->next;
+    if (link->next != NOBODY)
+        link_at(chain, link->next)->prev = link->prev;
+    else
+        list->last = link->prev;
+    list->count--;
+}
+
+void tcpsegp_rank_put(tcptable *t, uint32_t i, uint8_t rank)
+{
+    append(&t->ranks[rank], chain_of_ranks(t), i);
     cell_at(t, i)->rank = rank;
 }
 
 void tcpsegp_rank_remove(tcptable *t, uint32_t i)
 {
-    struct list *list = &t->ranks[cell_at(t, i)->rank];
-    const struct link *link = &links_at(t, i)->rank;
-
-    if (link->prev != NOBODY)
-        links_at(t, link->prev)->rank.next = link->next;
-    else
-        list->first = link->next;
-    if (link->next != NOBODY)
-        links_at(t, link->next)->rank.prev = link->prev;
-    else
-        list->last = link->prev;
-    list->count--;
+    take_out(&t->ranks[cell_at(t, i)->rank], chain_of_ranks(t), i);
 }
+
+/* ---- places ---- */
 
 /* Its connection is put there by the caller, who ranks it too. */
 uint32_t tcpsegp_take_cell(tcptable *t, tcpconn_env *env,
@@ -86,7 +117,7 @@ uint32_t tcpsegp_take_cell(tcptable *t, tcpconn_env *env,
     i = pop(&t->free_cell, links_at(t, t->free_cell)->turn.next);
     cell = cell_at(t, i);
     memset(cell, 0, sizeof *cell);
-    (void)tcpsegp_put_name(t, &cell->place, name);
+    tcpsegp_put_name(t, &cell->place, name);
     cell->bits = (uint8_t)(name->six | BIT_TAKEN);
     if (name->upper)
         cell->bits |= BIT_UPPER;
@@ -108,37 +139,6 @@ void tcpsegp_free_cell(tcptable *t, uint32_t i)
     t->free_cell = i;
 }
 
-static void age_put(tcptable *t, uint32_t i)
-{
-    struct half *half = half_at(t, i);
-    struct list *list = &t->halves_by_age;
-
-    half->next = NOBODY;
-    half->prev = list->last;
-    if (list->last != NOBODY)
-        half_at(t, list->last)->next = i;
-    else
-        list->first = i;
-    list->last = i;
-    list->count++;
-}
-
-static void age_remove(tcptable *t, uint32_t i)
-{
-    const struct half *half = half_at(t, i);
-    struct list *list = &t->halves_by_age;
-
-    if (half->prev != NOBODY)
-        half_at(t, half->prev)->next = half->next;
-    else
-        list->first = half->next;
-    if (half->next != NOBODY)
-        half_at(t, half->next)->prev = half->prev;
-    else
-        list->last = half->prev;
-    list->count--;
-}
-
 /* The oldest gives way. */
 uint32_t tcpsegp_take_half(tcptable *t, tcpconn_env *env,
                            const struct name *name)
@@ -154,14 +154,14 @@ uint32_t tcpsegp_take_half(tcptable *t, tcpconn_env *env,
     }
     if (name->six && t->free_wide == NOBODY)
         return NOBODY;
-    i = pop(&t->free_half, half_at(t, t->free_half)->next);
+    i = pop(&t->free_half, half_at(t, t->free_half)->age.next);
     half = half_at(t, i);
     memset(half, 0, sizeof *half);
-    (void)tcpsegp_put_name(t, &half->place, name);
+    tcpsegp_put_name(t, &half->place, name);
     half->opening.bits = (uint8_t)(name->six | BIT_TAKEN);
     if (name->upper)
         half->opening.bits |= BIT_UPPER;
-    age_put(t, i);
+    append(&t->halves_by_age, chain_of_ages(t), i);
     return i;
 }
 
@@ -169,9 +169,9 @@ void tcpsegp_free_half(tcptable *t, uint32_t i)
 {
     struct half *half = half_at(t, i);
 
-    age_remove(t, i);
+    take_out(&t->halves_by_age, chain_of_ages(t), i);
     tcpsegp_drop_name(t, &half->place, half->opening.bits);
     half->opening.bits = 0;
-    half->next = t->free_half;
+    half->age.next = t->free_half;
     t->free_half = i;
 }

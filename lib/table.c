@@ -153,7 +153,7 @@ static void link_free(tcptable *t)
     for (uint32_t i = s->n_cells; i--; t->free_cell = i)
         links_at(t, i)->turn.next = t->free_cell;
     for (uint32_t i = s->n_halves; i--; t->free_half = i)
-        half_at(t, i)->next = t->free_half;
+        half_at(t, i)->age.next = t->free_half;
     for (uint32_t i = s->n_wides; i--; t->free_wide = i)
         memcpy(wide_at(t, i), &t->free_wide, sizeof t->free_wide);
     for (uint32_t i = s->n_aliases; i--; t->free_alias = i)
@@ -325,42 +325,38 @@ int tcptable_get_tuple(const tcptable *table, tcptable_id id,
     return copy_out(out, out_size, &own, sizeof own);
 }
 
+/* The next place that is taken, of so many half-open ones and all others; those were
+ * fed in the round or later. */
+static tcptable_id next(const tcptable *t, uint64_t *cursor, uint32_t halves,
+                        uint32_t since)
+{
+    while (*cursor < (uint64_t)halves + t->shape.n_cells) {
+        uint64_t at = (*cursor)++;
+        uint32_t i =
+            at < halves ? (uint32_t)at | IS_HALF : (uint32_t)(at - halves);
+
+        if (tcpsegp_bits(t, i) & BIT_TAKEN &&
+            (i & IS_HALF || cell_at(t, i)->changed >= since))
+            return tcpsegp_id(t, i);
+    }
+    return 0;
+}
+
 /* Half-open ones first: one that is answered meanwhile is met again behind them, and
  * not missed. */
 tcptable_id tcptable_next(const tcptable *table, uint64_t *cursor)
 {
-    const struct shape *s;
-
     if (!table || !cursor || !table_valid(table))
         return 0;
-    s = &table->shape;
-    while (*cursor < (uint64_t)s->n_halves + s->n_cells) {
-        uint64_t at = (*cursor)++;
-        uint32_t i = at < s->n_halves ? (uint32_t)at | IS_HALF
-                                      : (uint32_t)(at - s->n_halves);
-
-        if (tcpsegp_bits(table, i) & BIT_TAKEN)
-            return tcpsegp_id(table, i);
-    }
-    return 0;
+    return next(table, cursor, table->shape.n_halves, 0);
 }
 
 tcptable_id tcptable_next_changed(const tcptable *table, uint32_t since,
                                   uint64_t *cursor)
 {
-    const struct shape *s;
-
     if (!table || !cursor || !table_valid(table))
         return 0;
-    s = &table->shape;
-    while (*cursor < s->n_cells) {
-        uint32_t i = (uint32_t)(*cursor)++;
-        const struct cell *cell = cell_at(table, i);
-
-        if (cell->bits & BIT_TAKEN && cell->changed >= since)
-            return tcpsegp_id(table, i);
-    }
-    return 0;
+    return next(table, cursor, 0, since);
 }
 
 uint32_t tcptable_mark(tcptable *table)

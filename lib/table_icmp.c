@@ -1,11 +1,13 @@
 /* ICMP errors, taken to the connection whose segment they quote. */
+#include "frame_int.h"
 #include "table_int.h"
 
-enum { TCP = 6, LEAST_QUOTED = 8 /* of the segment, to its sequence number */ };
+enum { LEAST_QUOTED = 8 /* of the segment, to its sequence number */ };
 
 static bool quotes_tcp(const struct parsed *p)
 {
-    return p->frame.stop == TCPSEG_STOP_NONE && p->frame.addr.protocol == TCP &&
+    return p->frame.stop == TCPSEG_STOP_NONE &&
+           p->frame.addr.protocol == PROTOCOL_TCP &&
            p->seg.header_captured >= LEAST_QUOTED;
 }
 
@@ -48,8 +50,7 @@ int tcptable_icmp(tcptable *table, tcpconn_env *env, const tcpseg_frame *frame,
         return error;
     if (!out)
         out = &own;
-    memset(out, 0, sizeof *out);
-    out->now = now;
+    begin_answer(out, now);
     error =
         tcpseg_icmp_parse(&icmp, sizeof icmp, frame, packet, captured, length);
     if (error < 0)

@@ -55,20 +55,23 @@ struct cell {
     uint8_t situation; /* what its time-out was computed for */
 };
 
-/* Neighbours in the list of its slot, and of its rank; free cells are in one by `turn`. */
-struct links {
-    struct link {
-        uint32_t next, prev;
-    } turn, rank;
+/* Neighbours in a list. */
+struct link {
+    uint32_t next, prev;
 };
 
-/* A half-open connection: its SYN. */
+/* Of a connection, in the list of its slot, and of its rank; free cells are in one by
+ * `turn`. */
+struct links {
+    struct link turn, rank;
+};
+
+/* A half-open connection: its SYN. Free ones are in a list by `age`. */
 struct half {
     struct place place;
-    uint32_t next;
-    uint64_t time;
-    uint32_t prev;
     struct opening opening;
+    uint64_t time;
+    struct link age;
 };
 
 /* Two IPv6 addresses, the lower endpoint's first. */
@@ -216,6 +219,13 @@ static inline bool is_crowded(const tcptable *t)
     return t->taken > t->crowd || t->halves_by_age.count > t->half_crowd;
 }
 
+/* An answer without anything in it yet. */
+static inline void begin_answer(tcptable_packet *out, uint64_t now)
+{
+    memset(out, 0, sizeof *out);
+    out->now = now;
+}
+
 /* Nothing was left to do in this tick. */
 static inline bool has_rested(const tcptable *t, uint64_t now)
 {
@@ -252,10 +262,13 @@ uint32_t tcpsegp_take_half(tcptable *t, tcpconn_env *env,
                            const struct name *name);
 void tcpsegp_free_cell(tcptable *t, uint32_t i);
 void tcpsegp_free_half(tcptable *t, uint32_t i);
-bool tcpsegp_put_name(tcptable *t, struct place *place,
+/* For a name of IPv6, free_wide is there. */
+void tcpsegp_put_name(tcptable *t, struct place *place,
                       const struct name *name);
 void tcpsegp_drop_name(tcptable *t, const struct place *place, uint8_t bits);
 tcptable_id tcpsegp_id(const tcptable *t, uint32_t index);
+void tcpsegp_rank_put(tcptable *t, uint32_t i, uint8_t rank);
+void tcpsegp_rank_remove(tcptable *t, uint32_t i);
 
 /* wheel.c: when what is due. */
 void tcpsegp_wheel_put(tcptable *t, uint32_t i, uint64_t deadline);
@@ -275,9 +288,6 @@ uint32_t tcpsegp_pass_time(tcptable *t, tcpconn_env *env, uint64_t now,
                            uint32_t most);
 /* The connection of a half-open one, as a guest. */
 tcpconn *tcpsegp_unpack_half(tcptable *t, uint32_t i, int which);
-void tcpsegp_rank_put(tcptable *t, uint32_t i, uint8_t rank);
-void tcpsegp_rank_remove(tcptable *t, uint32_t i);
-
 void tcpsegp_drop_alias(tcptable *t, uint32_t record);
 
 /* table.c: what every call that changes something checks first. */

@@ -7,7 +7,7 @@ static void fill(tcptable *t, uint32_t i, const struct name *name,
     struct alias *alias = alias_at(t, i);
 
     memset(alias, 0, sizeof *alias);
-    (void)tcpsegp_put_name(t, &alias->place, name);
+    tcpsegp_put_name(t, &alias->place, name);
     alias->record = record;
     alias->delta[0] = delta[0];
     alias->delta[1] = delta[1];

@@ -56,16 +56,14 @@ static int feed_cell(const struct visit *v, uint32_t i, int dir,
     struct cell *cell = cell_at(t, i);
     tcpconn *conn = conn_at(t, i);
     bool steady = tcpsegp_is_steady(conn);
-    uint32_t hash = v->name->hash;
     int verdict = feed_conn(v, conn, dir, seg);
 
     cell->changed = t->round;
-    steady = steady && tcpsegp_is_steady(conn);
-    if (!steady)
+    if (!steady || !tcpsegp_is_steady(conn)) {
         cell->place.serial = serial_after(v, cell->place.serial);
-    v->out->conn = (uint64_t)cell->place.serial << 32 | hash;
-    if (!steady)
         tcpsegp_settle(t, v->env, i);
+    }
+    v->out->conn = (uint64_t)cell->place.serial << 32 | v->name->hash;
     return verdict;
 }
 
@@ -90,16 +88,15 @@ static const tcpseg *set_back(tcptable *t, const struct alias *alias, int dir,
 static int feed_alias(const struct visit *v, uint32_t i)
 {
     const struct alias *alias = alias_at(v->table, i);
-    int dir = dir_of(v, alias->bits), verdict;
+    int dir = dir_of(v, alias->bits);
     struct visit own = *v;
     struct name name;
 
     tcpsegp_name_of_index(&name, v->table, alias->record);
     own.name = &name;
     v->out->flags |= TCPTABLE_TRANSLATED;
-    verdict = feed_cell(&own, alias->record, dir,
-                        set_back(v->table, alias, dir, v->seg));
-    return verdict;
+    return feed_cell(&own, alias->record, dir,
+                     set_back(v->table, alias, dir, v->seg));
 }
 
 /* ---- connections without a place ---- */
@@ -308,8 +305,7 @@ int tcptable_feed(tcptable *table, tcpconn_env *env, const tcpseg_frame *frame,
         return error;
     if (!out)
         out = &own;
-    memset(out, 0, sizeof *out);
-    out->now = now;
+    begin_answer(out, now);
     if (!seg)
         return tcpsegp_visit_other(table, env, frame, now, out);
     out->flags = tcpsegp_flags_of(frame);
