@@ -8,20 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "conn_int.h"
 #include "seq.h"
 #include "tcpseg/tcpseg.h"
-
-#define CHECK(property)                                                        \
-    do {                                                                       \
-        if (!(property)) {                                                     \
-            fprintf(stderr, "line %d, record %u: not so: %s\n", __LINE__,      \
-                    record_number, #property);                                 \
-            abort();                                                           \
-        }                                                                      \
-    } while (0)
-
-static unsigned record_number; /* for CHECK() */
 
 /* One connection, and what its events told. */
 struct run {

@@ -3,24 +3,15 @@
  * twin in the list does; whoever leaves was told to leave, and had to; nobody else is
  * found. Input: records of RECORD bytes, see struct record. */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <tcpseg/tcpseg.h>
 
+#include "check.h"
 #include "conn_int.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(condition)                                                       \
-    do {                                                                       \
-        if (!(condition)) {                                                    \
-            fprintf(stderr, "line %d, record %u: not so: %s\n", __LINE__,      \
-                    record_number, #condition);                                \
-            abort();                                                           \
-        }                                                                      \
-    } while (0)
 
 enum { RECORD = 8, TUPLES = 24, MOST_RECORDS = 600, ISS = 1000 };
 enum {
@@ -41,7 +32,6 @@ static struct twin {
     tcpconn_storage mem;
 } twins[TUPLES];
 
-static unsigned record_number;
 static tcptable *table;
 static tcpconn_env *env, *quiet;
 static uint64_t now;

@@ -59,21 +59,17 @@ static int save(const char *directory, const char *name)
     return 0;
 }
 
-int main(int argc, char **argv)
+static void from_handshake_to_time_out(void)
 {
-    int failed = 0;
-
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
-        return 2;
-    }
     begin(3);
     shake(0);
     add(FEED, 0, ACK | PSH, 100, 1, 20);
     part(0);
     add(TICK, 0, 0, 0, 15, 37);
-    failed |= save(argv[1], "from-handshake-to-time-out");
+}
 
+static void syns_from_everywhere(void)
+{
     begin(1);
     shake(1);
     shake(2);
@@ -82,37 +78,47 @@ int main(int argc, char **argv)
     for (uint8_t i = 3; i < 24; i += 2)
         add(FEED, i | BACK, SYN | ACK, 1, 1, 10);
     add(FEED, 1, ACK | PSH, 10, 1, 20);
-    failed |= save(argv[1], "syns-from-everywhere");
+}
 
+static void text_from_nowhere(void)
+{
     begin(1);
     shake(1);
     shake(2);
     for (uint8_t i = 3; i < 24; i++)
         add(FEED, i, ACK | PSH, 10, 1, 10);
     add(FEED, 1, ACK | PSH, 10, 1, 20);
-    failed |= save(argv[1], "text-from-nowhere");
+}
 
+static void more_proven_than_places(void)
+{
     begin(2);
     for (uint8_t i = 0; i < 8; i++)
         shake(i);
     add(FEED, 7, FIN | ACK, 0, 1, 20);
     for (uint8_t i = 8; i < 12; i++)
         shake(i);
-    failed |= save(argv[1], "more-proven-than-places");
+}
 
+static void few_places_for_ipv6(void)
+{
     begin(32 | 3);
     for (uint8_t i = 0; i < 24; i += 3)
         add(FEED, i, ACK, 5, 1, 20);
     shake(0);
-    failed |= save(argv[1], "few-places-for-ipv6");
+}
 
+static void a_crowd_in_a_hurry(void)
+{
     begin(64 | 8);
     for (uint8_t i = 0; i < 12; i++)
         add(FEED, i, ACK, 5, 15, 30);
     for (uint8_t i = 12; i < 18; i++)
         add(FEED, i, SYN, 0, 15, 32);
-    failed |= save(argv[1], "a-crowd-in-a-hurry");
+}
 
+static void moved_and_removed(void)
+{
     begin(4);
     shake(5);
     add(MOVE, 0, 0, 0, 0, 0);
@@ -121,14 +127,43 @@ int main(int argc, char **argv)
     add(FEED, 6 | BACK, SYN | ACK, 0, 1, 20);
     add(REMOVE, 5, 0, 0, 0, 0);
     add(FEED, 5, SYN, 0, 1, 20);
-    failed |= save(argv[1], "moved-and-removed");
+}
 
+static void ports_used_again(void)
+{
     begin(5);
     shake(4);
     add(FEED, 4, RST, 0, 1, 20);
     add(FEED, 4, SYN, 1, 1, 20);
     add(FEED, 4 | BACK, RST | ACK, 0, 1, 20);
     add(FEED, 4, SYN, 1, 15, 37);
-    failed |= save(argv[1], "ports-used-again");
+}
+
+static const struct seed {
+    const char *name;
+    void (*write)(void);
+} seeds[] = {
+    {"from-handshake-to-time-out", from_handshake_to_time_out},
+    {"syns-from-everywhere", syns_from_everywhere},
+    {"text-from-nowhere", text_from_nowhere},
+    {"more-proven-than-places", more_proven_than_places},
+    {"few-places-for-ipv6", few_places_for_ipv6},
+    {"a-crowd-in-a-hurry", a_crowd_in_a_hurry},
+    {"moved-and-removed", moved_and_removed},
+    {"ports-used-again", ports_used_again},
+};
+
+int main(int argc, char **argv)
+{
+    int failed = 0;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+        seeds[i].write();
+        failed |= save(argv[1], seeds[i].name);
+    }
     return failed;
 }

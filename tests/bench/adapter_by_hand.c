@@ -1,11 +1,10 @@
 /* This library's connections, found in a table as small as can be: what following and
  * delivering cost by themselves. */
 #include "bench.h"
+#include "listener.h"
 #include <stdlib.h>
 #include <string.h>
 #include <tcpseg/tcpseg.h>
-
-enum { POOL_BLOCKS = 4096, POOL_BLOCK = 2048 };
 
 struct slot {
     uint32_t address[2];
@@ -16,39 +15,20 @@ struct slot {
 
 struct tracker {
     size_t mask;
-    uint64_t bytes;
-    tcpconn_env *env;
-    tcpconn_env_storage memory;
-    void *pool;
+    struct listener listener;
     struct slot *slots;
 };
-
-static void on_data(void *user, tcpconn *conn, const tcpconn_event *ev,
-                    const void *bytes)
-{
-    struct tracker *t = user;
-
-    (void)conn;
-    (void)bytes;
-    t->bytes += ev->len;
-}
 
 static void *track_new(size_t connections)
 {
     struct tracker *t = calloc(1, sizeof *t);
-    size_t n = 1024, size = tcpconn_pool_size(POOL_BLOCKS, POOL_BLOCK);
-    tcpconn_config cfg;
+    size_t n = 1024;
 
     while (n < 2 * connections)
         n *= 2;
     t->mask = n - 1;
     t->slots = calloc(n, sizeof *t->slots);
-    t->pool = malloc(size);
-    tcpconn_config_default(&cfg, sizeof cfg);
-    tcpconn_pool_init(t->pool, size, POOL_BLOCK, &cfg.pool);
-    cfg.user = t;
-    cfg.on_data = on_data;
-    tcpconn_env_init(&t->memory, sizeof t->memory, &cfg, &t->env);
+    listen_begin(&t->listener);
     return t;
 }
 
@@ -96,10 +76,10 @@ static uint64_t track_feed(void *tracker, const struct packet *p, size_t n)
                                p[i].len, p[i].len) != TCPSEG_OK)
             continue;
         s = find(t, p[i].eth + 14, &seg, &dir);
-        tcpconn_feed((tcpconn *)&s->conn, t->env, dir, &seg, p[i].eth + p[i].l4,
-                     p[i].us * 1000, NULL);
+        tcpconn_feed((tcpconn *)&s->conn, t->listener.env, dir, &seg,
+                     p[i].eth + p[i].l4, p[i].us * 1000, NULL);
     }
-    return t->bytes;
+    return t->listener.bytes;
 }
 
 static size_t track_bytes(void *tracker)
@@ -114,7 +94,7 @@ static void track_free(void *tracker)
     struct tracker *t = tracker;
 
     free(t->slots);
-    free(t->pool);
+    listen_end(&t->listener);
     free(t);
 }
 

@@ -1,5 +1,6 @@
 /* This library. */
 #include "bench.h"
+#include "listener.h"
 #include <stdlib.h>
 #include <string.h>
 #include <tcpseg/tcpseg.h>
@@ -59,34 +60,20 @@ static uint64_t verify(const struct packet *p, size_t n)
 
 /* ---- connections ---- */
 
-enum { POOL_BLOCKS = 4096, POOL_BLOCK = 2048, BURST = 256 };
+enum { BURST = 256 };
 
 struct tracker {
-    uint64_t bytes;
     tcptable *table;
     size_t size;
-    tcpconn_env *env;
-    tcpconn_env_storage memory;
-    void *pool, *block;
+    struct listener listener;
+    void *block;
     tcptable_packet answers[BURST];
 };
-
-static void on_data(void *user, tcpconn *conn, const tcpconn_event *ev,
-                    const void *bytes)
-{
-    struct tracker *t = user;
-
-    (void)conn;
-    (void)bytes;
-    t->bytes += ev->len;
-}
 
 static void *track_new(size_t connections)
 {
     struct tracker *t = calloc(1, sizeof *t);
-    size_t pool = tcpconn_pool_size(POOL_BLOCKS, POOL_BLOCK);
     tcptable_config table;
-    tcpconn_config cfg;
 
     tcptable_config_default(&table, sizeof table);
     table.connections = (uint32_t)connections;
@@ -98,12 +85,7 @@ static void *track_new(size_t connections)
     t->size = tcptable_size(&table);
     t->block = aligned_alloc(1 << 21, (t->size + (1 << 21) - 1) >> 21 << 21);
     tcptable_init(t->block, t->size, &table, &t->table);
-    t->pool = malloc(pool);
-    tcpconn_config_default(&cfg, sizeof cfg);
-    tcpconn_pool_init(t->pool, pool, POOL_BLOCK, &cfg.pool);
-    cfg.user = t;
-    cfg.on_data = on_data;
-    tcpconn_env_init(&t->memory, sizeof t->memory, &cfg, &t->env);
+    listen_begin(&t->listener);
     return t;
 }
 
@@ -117,8 +99,8 @@ static void feed_some(struct tracker *t, const struct packet *p, size_t n)
         lengths[i] = p[i].len;
         t->answers[i].now = p[i].us * 1000;
     }
-    tcptable_feed_burst(t->table, t->env, TCPSEG_LINK_ETHERNET, (uint32_t)n,
-                        frames, lengths, NULL, t->answers);
+    tcptable_feed_burst(t->table, t->listener.env, TCPSEG_LINK_ETHERNET,
+                        (uint32_t)n, frames, lengths, NULL, t->answers);
 }
 
 static uint64_t track_feed(void *tracker, const struct packet *p, size_t n)
@@ -127,7 +109,7 @@ static uint64_t track_feed(void *tracker, const struct packet *p, size_t n)
 
     for (size_t i = 0; i < n; i += BURST)
         feed_some(t, p + i, n - i < BURST ? n - i : BURST);
-    return t->bytes;
+    return t->listener.bytes;
 }
 
 static size_t track_bytes(void *tracker)
@@ -142,7 +124,7 @@ static void track_free(void *tracker)
     struct tracker *t = tracker;
 
     free(t->block);
-    free(t->pool);
+    listen_end(&t->listener);
     free(t);
 }
 

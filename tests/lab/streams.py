@@ -52,60 +52,13 @@ def at(peer, start, text, flags="AP"):
     peer.hear(wait=0.05)
 
 
-def overlapping(pieces):
+def sent(*pieces):
+    """A case of these: where, text, and flags if they are unusual."""
     def send(peer):
         opened(peer)
-        for start, text in pieces:
-            at(peer, start, text)
+        for piece in pieces:
+            at(peer, *piece)
     return send
-
-
-def fin_with_text(peer):
-    opened(peer)
-    at(peer, 0, b"with the FIN", "FAP")
-
-
-def fin_ahead(peer):
-    opened(peer)
-    at(peer, 6, b"and its FIN", "FAP")
-    at(peer, 0, b"ahead ")
-
-
-def text_behind_fin(peer):
-    opened(peer)
-    at(peer, 0, b"to the FIN", "FAP")
-    at(peer, 10, b"and beyond")
-    at(peer, 5, b"e FIN and beyond")
-
-
-def text_waits_behind_fin(peer):
-    """Both are out of order: what is beyond the FIN is thrown away in the end."""
-    opened(peer)
-    at(peer, 5, b"world", "FAP")
-    at(peer, 12, b"beyond")
-    at(peer, 0, b"hello")
-
-
-def fin_comes_to_text_beyond(peer):
-    opened(peer)
-    at(peer, 12, b"beyond")
-    at(peer, 5, b"world", "FAP")
-    at(peer, 0, b"hello")
-
-
-def side_by_side(peer):
-    opened(peer)
-    at(peer, 10, b"cc")
-    at(peer, 4, b"bbbbbb")
-    at(peer, 0, b"aaaa")
-
-
-def keep_alive(peer):
-    """Windows sends a byte of the past with it."""
-    opened(peer)
-    at(peer, 0, b"before")
-    at(peer, 5, b"\0", "A")
-    at(peer, 6, b", after")
 
 
 def syn_text(peer):
@@ -152,13 +105,18 @@ def window_probe(peer):
 
 
 BY_HAND = {
-    "data with the FIN": fin_with_text,
-    "data with the FIN, ahead": fin_ahead,
-    "data beyond the FIN": text_behind_fin,
-    "data waits beyond the FIN": text_waits_behind_fin,
-    "data waited beyond the FIN": fin_comes_to_text_beyond,
-    "two queued side by side": side_by_side,
-    "a keep-alive with a byte": keep_alive,
+    "data with the FIN": sent((0, b"with the FIN", "FAP")),
+    "data with the FIN, ahead": sent((6, b"and its FIN", "FAP"), (0, b"ahead ")),
+    "data beyond the FIN": sent((0, b"to the FIN", "FAP"), (10, b"and beyond"),
+                                (5, b"e FIN and beyond")),
+    # Both are out of order: what is beyond the FIN is thrown away in the end.
+    "data waits beyond the FIN": sent((5, b"world", "FAP"), (12, b"beyond"),
+                                      (0, b"hello")),
+    "data waited beyond the FIN": sent((12, b"beyond"), (5, b"world", "FAP"),
+                                       (0, b"hello")),
+    "two queued side by side": sent((10, b"cc"), (4, b"bbbbbb"), (0, b"aaaa")),
+    # Windows sends a byte of the past with it.
+    "a keep-alive with a byte": sent((0, b"before"), (5, b"\0", "A"), (6, b", after")),
     "data in the SYN, ignored": syn_text,
     "beyond the window": overhang,
     "a zero-window probe's byte": window_probe,
@@ -206,7 +164,7 @@ def run_all(drops, cases):
 
 
 RECORDINGS = {
-    "stream-overlap": {name: overlapping(pieces) for name, pieces in OVERLAPS.items()},
+    "stream-overlap": {name: sent(*pieces) for name, pieces in OVERLAPS.items()},
     "stream-by-hand": BY_HAND,
 }
 

@@ -295,9 +295,7 @@ static uint32_t write_error(uint8_t *to, const struct pair *p)
     router.family = p->family;
     write_frame(quoted, p, false, TCPSEG_SYN, 0, 0, NULL);
     if (p->family == 6) {
-        uint32_t len = write_frame(to, &router, false, 0, 0, 0, "");
-
-        (void)len;
+        write_frame(to, &router, false, 0, 0, 0, "");
         to[14 + 5] = 8 + 40 + 8;
         to[14 + 6] = 58;
         memset(to + 54, 0, 8);
@@ -316,27 +314,31 @@ static uint32_t write_error(uint8_t *to, const struct pair *p)
     return 42 + 28;
 }
 
+static tcptable_packet feed_error(const struct pair *p)
+{
+    uint8_t bytes[256];
+    const void *frames[1] = {bytes};
+    uint32_t len = write_error(bytes, p);
+    tcptable_packet io = {.now = w.now};
+
+    cr_assert_eq(tcptable_feed_burst(w.table, w.env, TCPSEG_LINK_ETHERNET, 1,
+                                     frames, &len, NULL, &io),
+                 1);
+    return io;
+}
+
 Test(table, an_icmp_error_finds_its_connection)
 {
     for (uint8_t family = 4; family <= 6; family += 2) {
         struct pair p = pair_of(9);
-        uint8_t bytes[256];
-        const void *frames[1] = {bytes};
-        uint32_t len = write_error(bytes, &p);
-        tcptable_packet io = {0};
+        tcptable_packet io;
 
         p.family = family;
-        len = write_error(bytes, &p);
-        io.now = w.now;
-        cr_assert_eq(tcptable_feed_burst(w.table, w.env, TCPSEG_LINK_ETHERNET,
-                                         1, frames, &len, NULL, &io),
-                     1);
+        io = feed_error(&p);
         cr_assert_eq(io.result, TCPSEG_ERR_NOT_FOUND);
         cr_assert_eq(io.flags, TCPTABLE_IS_ICMP);
         send_segment(&w, &p, false, TCPSEG_SYN, 0, 0, NULL);
-        io.now = w.now;
-        tcptable_feed_burst(w.table, w.env, TCPSEG_LINK_ETHERNET, 1, frames,
-                            &len, NULL, &io);
+        io = feed_error(&p);
         cr_assert_eq(io.result, TCPCONN_ACCEPTED, "family %d", family);
         cr_assert_eq(io.conn, w.out.conn);
         cr_assert_str_eq(states_of(&w, io.conn), "CLOSED/CLOSED");
