@@ -2,6 +2,7 @@
 #include "deliver_int.h"
 #include "inline.h"
 #include "judge_int.h"
+#include "opening.h"
 #include "stats_int.h"
 #include "straight.h"
 
@@ -255,9 +256,38 @@ static INLINE void judge(struct step *s, const void *data)
         refuse(s);
 }
 
+/* A connection that begins as most do. */
+static INLINE bool take_opening(struct step *s)
+{
+    struct opening opening;
+
+    if (!tcpsegp_opening_read(s->seg, &opening))
+        return false;
+    memcpy(s->before, s->conn->ep, sizeof s->before);
+    s->verdict = TCPCONN_ACCEPTED;
+    s->advice = TCPCONN_PASS;
+    tcpsegp_change(s, s->dir, TCPCONN_SYN_SENT, true);
+    tcpsegp_change(s, !s->dir, TCPCONN_LISTEN, false);
+    tcpsegp_opening_apply(&opening, s->conn, s->dir, s->now);
+    return true;
+}
+
+static INLINE bool is_fresh(const tcpconn *conn)
+{
+    return !(conn->flags & ~(unsigned)CONN_STATS);
+}
+
 static INLINE void process(struct step *s, const tcpseg *seg, int dir,
                            const void *data)
 {
+    if (is_fresh(s->conn) && !s->thorough) {
+        set_segment(s, seg, dir);
+        if (take_opening(s)) {
+            if (s->conn->flags & CONN_STATS)
+                tcpsegp_stats_count(s);
+            return;
+        }
+    }
     if (may_expire(s->conn, s->env, s->now))
         tcpsegp_expire(s);
     s->n_expired = s->n_changes;

@@ -10,26 +10,10 @@ enum {
 
 /* ---- what a SYN offers ---- */
 
-/* What is offered by being there has a bit in either mask: the same one, or one that
- * stands elsewhere. */
-_Static_assert(TCPCONN_OFFER_MSS == TCPSEG_HAS_MSS << 0 &&
-                   TCPCONN_OFFER_WSCALE == TCPSEG_HAS_WSCALE << 0 &&
-                   TCPCONN_OFFER_SACK == TCPSEG_HAS_SACK_PERMITTED << 0,
-               "as they are");
-_Static_assert(TCPCONN_OFFER_TIMESTAMPS == TCPSEG_HAS_TIMESTAMPS >> 1,
-               "one down");
-_Static_assert(TCPCONN_OFFER_MD5 == TCPSEG_HAS_MD5 << 4 &&
-                   TCPCONN_OFFER_AO == TCPSEG_HAS_AO << 4,
-               "four up");
-
 static uint16_t offered_by(const tcpseg *seg)
 {
-    const uint32_t same =
-        TCPSEG_HAS_MSS | TCPSEG_HAS_WSCALE | TCPSEG_HAS_SACK_PERMITTED;
     const uint32_t signs = TCPSEG_HAS_MD5 | TCPSEG_HAS_AO;
-    uint32_t offered = (seg->present & same) |
-                       (seg->present & TCPSEG_HAS_TIMESTAMPS) >> 1 |
-                       (seg->present & signs) << 4;
+    uint32_t offered = usual_offers(seg->present) | (seg->present & signs) << 4;
 
     if (seg->present & TCPSEG_HAS_FASTOPEN)
         offered |= seg->fastopen_len ? TCPCONN_OFFER_FASTOPEN_COOKIE
@@ -420,13 +404,6 @@ bool tcpsegp_check_answer(struct step *s)
 }
 
 /* ---- learning ---- */
-
-static uint16_t ecn_flags(unsigned flags)
-{
-    return (uint16_t)((flags & TCPSEG_AE ? EP_AE : 0) |
-                      (flags & TCPSEG_CWR ? EP_CWR : 0) |
-                      (flags & TCPSEG_ECE ? EP_ECE : 0));
-}
 
 /* Once both SYNs are known, what only one of them offered is off (RFC 7323 section
  * 1.3). A SYN,ACK offers nothing that the SYN did not, so it speaks also for a SYN

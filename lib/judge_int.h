@@ -142,6 +142,35 @@ static inline uint16_t digest_of(const tcpseg *seg)
     return seg->ip_id ? (uint16_t)(seg->checksum * 40503u + seg->ip_id) : 0;
 }
 
+/* ---- what a SYN offers ---- */
+
+/* What is offered by being there has a bit in either mask: the same one, or one that
+ * stands elsewhere. */
+_Static_assert(TCPCONN_OFFER_MSS == TCPSEG_HAS_MSS << 0 &&
+                   TCPCONN_OFFER_WSCALE == TCPSEG_HAS_WSCALE << 0 &&
+                   TCPCONN_OFFER_SACK == TCPSEG_HAS_SACK_PERMITTED << 0,
+               "as they are");
+_Static_assert(TCPCONN_OFFER_TIMESTAMPS == TCPSEG_HAS_TIMESTAMPS >> 1,
+               "one down");
+_Static_assert(TCPCONN_OFFER_MD5 == TCPSEG_HAS_MD5 << 4 &&
+                   TCPCONN_OFFER_AO == TCPSEG_HAS_AO << 4,
+               "four up");
+
+static inline uint32_t usual_offers(uint32_t present)
+{
+    const uint32_t same =
+        TCPSEG_HAS_MSS | TCPSEG_HAS_WSCALE | TCPSEG_HAS_SACK_PERMITTED;
+
+    return (present & same) | (present & TCPSEG_HAS_TIMESTAMPS) >> 1;
+}
+
+static inline uint16_t ecn_flags(unsigned flags)
+{
+    return (uint16_t)((flags & TCPSEG_AE ? EP_AE : 0) |
+                      (flags & TCPSEG_CWR ? EP_CWR : 0) |
+                      (flags & TCPSEG_ECE ? EP_ECE : 0));
+}
+
 /* conn.c */
 int tcpsegp_feed_generally(tcpconn *conn, tcpconn_env *env, int dir,
                            const tcpseg *seg, const void *data, uint64_t now,

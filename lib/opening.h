@@ -1,5 +1,5 @@
-/* What a table asks of a connection beside the public calls: what it is worth, and a
- * small form of one of which only a SYN was seen. */
+/* The usual SYN, in a small form: what the tracker makes a connection of, and what a
+ * table keeps of one until somebody answers. */
 #ifndef TCPSEG_LIB_OPENING_H
 #define TCPSEG_LIB_OPENING_H
 
@@ -12,45 +12,22 @@ struct opening {
     uint32_t iss;
     uint32_t tsval;
     uint16_t wnd, mss;
-    uint16_t digest;  /* to know a copy */
-    uint8_t ttl, ecn; /* of IP; and the ECN flags */
-    uint8_t options;  /* which: OPENING_, and the window scale */
-    uint8_t bits;     /* the table's */
-    uint8_t reserved[2];
+    uint16_t digest; /* to know a copy */
+    uint8_t ttl;
+    uint8_t shift; /* the window scale */
+    uint8_t offer; /* TCPCONN_OFFER_, of which the first eight are enough */
+    uint8_t ecn;   /* the flags, as bits of details.flags */
+    uint8_t bits;  /* the table's */
+    uint8_t reserved;
 };
 
-/* Whether the connection is no more than what this SYN has made of it. */
-bool tcpsegp_opening_pack(const tcpconn *conn, const tcpseg *seg,
-                          struct opening *out);
-/* The same connection again, in memory that tcpconn_init() has set up: endpoint 0 has
- * sent the SYN at `now`. */
+/* False if there is more about the SYN than has a place. */
+bool tcpsegp_opening_read(const tcpseg *seg, struct opening *out);
+/* It begins the connection, which has not begun: endpoint `dir` has sent it. */
+void tcpsegp_opening_apply(const struct opening *opening, tcpconn *conn,
+                           int dir, uint64_t now);
+/* The same in memory that tcpconn_init() has set up, with its counters. */
 void tcpsegp_opening_unpack(const struct opening *opening, tcpconn *conn,
                             tcpconn_env *env, uint64_t now);
-
-/* What a connection is: the time-out that counts for it, and what it is worth. */
-enum {
-    STANDING_OVER,
-    STANDING_UNANSWERED,
-    STANDING_ASSUMED,
-    STANDING_CLOSING,
-    STANDING_OPEN
-};
-uint8_t tcpsegp_standing(const tcpconn *conn, uint8_t *situation);
-/* Nothing has changed about its standing since it was last asked for, if it was so
- * then. */
-bool tcpsegp_is_steady(const tcpconn *conn);
-bool tcpsegp_has_begun(const tcpconn *conn);
-/* Nobody has answered, and it holds nothing. */
-bool tcpsegp_is_unanswered(const tcpconn *conn);
-uint32_t tcpsegp_parts(const tcpconn *conn);
-uint64_t tcpsegp_last_time(const tcpconn *conn);
-/* Whether somebody would be told. */
-bool tcpsegp_env_listens(const tcpconn_env *env);
-bool tcpsegp_env_valid(const tcpconn_env *env);
-bool tcpsegp_env_busy(const tcpconn_env *env);
-uint32_t tcpsegp_env_pool(const tcpconn_env *env);
-uint64_t tcpsegp_env_timeout(const tcpconn_env *env, uint8_t situation);
-/* Why a connection ended in the last call, and the next began in its memory; 0. */
-int tcpsegp_env_take_end(tcpconn_env *env);
 
 #endif

@@ -52,7 +52,7 @@ static const struct ecn_answer to_none[8] = { { TCPCONN_ECN_NONE, 0 } };
 /* clang-format on */
 
 /* The flags of an endpoint's SYN: AE 4, CWR 2, ECE 1. */
-static unsigned ecn_flags(const tcpconn *conn, int i)
+static unsigned ecn_of(const tcpconn *conn, int i)
 {
     unsigned flags = conn->more[i].flags;
 
@@ -63,7 +63,7 @@ static unsigned ecn_flags(const tcpconn *conn, int i)
 /* How the SYN,ACK to an endpoint's SYN is read. */
 static const struct ecn_answer *ecn_answers(const tcpconn *conn, int opener)
 {
-    unsigned flags = ecn_flags(conn, opener);
+    unsigned flags = ecn_of(conn, opener);
 
     if (conn->flags & CONN_PICKED) /* it was not seen: any answer fits */
         return to_accurate;
@@ -76,13 +76,13 @@ static void summarise_ecn(const tcpconn *conn, tcpconn_summary *out)
         const struct ecn_answer *answers = ecn_answers(conn, !i);
 
         if (conn->ep[i].flags & EP_SYN_ACK) {
-            out->ecn = answers[ecn_flags(conn, i)].ecn;
-            out->syn_ecn = answers[ecn_flags(conn, i)].syn_ecn;
+            out->ecn = answers[ecn_of(conn, i)].ecn;
+            out->syn_ecn = answers[ecn_of(conn, i)].syn_ecn;
             return;
         }
     }
     for (int i = 0; i < 2; i++)
-        if (ecn_flags(conn, i) == 7 || ecn_flags(conn, i) == 3)
+        if (ecn_of(conn, i) == 7 || ecn_of(conn, i) == 3)
             out->ecn = TCPCONN_ECN_OFFERED;
 }
 
@@ -95,7 +95,7 @@ static unsigned offered_ecn(const tcpconn *conn, int i)
         [TCPCONN_ECN_CLASSIC] = TCPCONN_OFFER_ECN,
         [TCPCONN_ECN_ACCURATE] = TCPCONN_OFFER_ACCECN,
     };
-    unsigned flags = ecn_flags(conn, i);
+    unsigned flags = ecn_of(conn, i);
 
     if (conn->ep[i].flags & EP_SYN_ACK)
         return offers[ecn_answers(conn, !i)[flags].ecn];

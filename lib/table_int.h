@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "opening.h"
+#include "standing.h"
 
 #include <tcpseg/table.h>
 

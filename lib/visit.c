@@ -189,7 +189,8 @@ static bool keep_half(const struct visit *v)
     struct half *half;
     uint32_t i;
 
-    if (!tcpsegp_opening_pack(guest_at(t, COMING), v->seg, &opening))
+    if (!tcpsegp_is_no_more(guest_at(t, COMING)) ||
+        !tcpsegp_opening_read(v->seg, &opening))
         return false;
     i = tcpsegp_take_half(t, v->env, v->name);
     if (i == NOBODY)

@@ -22,7 +22,7 @@ allowed()
         provisional* | remark* | profile* | timeout* | check* | \
         conn* | judge* | straight*)
         echo 'seq.h conn_int.h judge_int.h straight.h stats_int.h deliver_int.h
-            <tcpseg/conn.h> <tcpseg/stream.h> <tcpseg/summary.h>' ;;
+            opening.h <tcpseg/conn.h> <tcpseg/stream.h> <tcpseg/summary.h>' ;;
     stats* | summary* | icmp* | save*)
         echo 'seq.h conn_int.h judge_int.h stats_int.h <tcpseg/summary.h> <tcpseg/save.h>' ;;
     pool* | overlap* | queue*)
@@ -30,9 +30,10 @@ allowed()
     stream*) echo 'stream_int.h queue_int.h' ;;
     env*) echo 'conn_int.h queue_int.h' ;;
     deliver*) echo 'deliver_int.h conn_int.h judge_int.h stream_int.h' ;;
-    opening*) echo 'opening.h deliver_int.h judge_int.h pool_int.h <tcpseg/conn.h>' ;;
+    opening*) echo 'opening.h judge_int.h <tcpseg/conn.h> <tcpseg/summary.h>' ;;
+    standing*) echo 'standing.h deliver_int.h judge_int.h pool_int.h <tcpseg/conn.h>' ;;
     table* | hash* | bucket* | record* | wheel* | expiry* | visit* | burst* | \
-        translate*) echo 'bytes.h frame_int.h table_int.h opening.h <tcpseg/table.h> <tcpseg/save.h>' ;;
+        translate*) echo 'bytes.h frame_int.h table_int.h opening.h standing.h <tcpseg/table.h> <tcpseg/save.h>' ;;
     error*) echo '<tcpseg/base.h> <tcpseg/segment.h>' ;;
     version*) echo '<tcpseg/tcpseg.h>' ;;
     freestanding*) echo 'bytes.h' ;;
