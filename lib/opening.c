@@ -71,6 +71,20 @@ void tcpsegp_opening_apply(const struct opening *opening, tcpconn *conn,
     q->ts_time = (uint32_t)(now >> TS_TIME_SHIFT);
 }
 
+void tcpsegp_opening_report(const struct opening *opening,
+                            tcpconn_report *report)
+{
+    memset(report, 0, sizeof *report);
+    report->verdict = TCPCONN_ACCEPTED;
+    report->top_check = 255;
+    report->advice = TCPCONN_PASS;
+    report->state[0] = TCPCONN_SYN_SENT;
+    report->state[1] = TCPCONN_LISTEN;
+    report->sure[0] = 1;
+    report->events = 2; /* these */
+    report->wnd_scaled = opening->wnd;
+}
+
 /* The segment that it was made of, as far as anybody counts it. */
 static void write_segment(const struct opening *opening, tcpseg *seg)
 {

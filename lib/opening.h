@@ -26,6 +26,9 @@ bool tcpsegp_opening_read(const tcpseg *seg, struct opening *out);
 /* It begins the connection, which has not begun: endpoint `dir` has sent it. */
 void tcpsegp_opening_apply(const struct opening *opening, tcpconn *conn,
                            int dir, uint64_t now);
+/* What is reported of its SYN where nobody but endpoint 0 was there before. */
+void tcpsegp_opening_report(const struct opening *opening,
+                            tcpconn_report *report);
 /* The same in memory that tcpconn_init() has set up, with its counters. */
 void tcpsegp_opening_unpack(const struct opening *opening, tcpconn *conn,
                             tcpconn_env *env, uint64_t now);

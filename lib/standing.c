@@ -61,6 +61,11 @@ bool tcpsegp_env_listens(const tcpconn_env *env)
            cfg->on_revise;
 }
 
+bool tcpsegp_env_tells_changes(const tcpconn_env *env)
+{
+    return env->changes;
+}
+
 bool tcpsegp_env_valid(const tcpconn_env *env)
 {
     return env_valid(env);

@@ -27,6 +27,8 @@ uint32_t tcpsegp_parts(const tcpconn *conn);
 uint64_t tcpsegp_last_time(const tcpconn *conn);
 /* Whether somebody would be told. */
 bool tcpsegp_env_listens(const tcpconn_env *env);
+/* Or at least of changes of state. */
+bool tcpsegp_env_tells_changes(const tcpconn_env *env);
 bool tcpsegp_env_valid(const tcpconn_env *env);
 bool tcpsegp_env_busy(const tcpconn_env *env);
 uint32_t tcpsegp_env_pool(const tcpconn_env *env);

@@ -182,27 +182,61 @@ static int feed_half(const struct visit *v, uint32_t i)
     return refuse_guest(v);
 }
 
+/* A half-open entry for the visitor. */
+static bool put_half(const struct visit *v, const struct opening *opening,
+                     uint32_t serial)
+{
+    tcptable *t = v->table;
+    uint32_t i = tcpsegp_take_half(t, v->env, v->name);
+    struct half *half;
+    uint8_t bits;
+
+    if (i == NOBODY)
+        return false;
+    half = half_at(t, i);
+    bits = half->opening.bits;
+    half->opening = *opening;
+    half->opening.bits = bits;
+    half->time = v->now;
+    half->place.serial = serial;
+    tcpsegp_enlist(t, v->name->hash, i | IS_HALF);
+    v->out->flags |= TCPTABLE_IS_HALF_OPEN;
+    return true;
+}
+
 static bool keep_half(const struct visit *v)
 {
     tcptable *t = v->table;
     struct opening opening;
-    struct half *half;
-    uint32_t i;
 
     if (!tcpsegp_is_no_more(guest_at(t, COMING)) ||
-        !tcpsegp_opening_read(v->seg, &opening))
+        !tcpsegp_opening_read(v->seg, &opening) ||
+        !put_half(v, &opening, (uint32_t)(t->guest[COMING] >> 32)))
         return false;
-    i = tcpsegp_take_half(t, v->env, v->name);
-    if (i == NOBODY)
-        return false;
-    half = half_at(t, i);
-    opening.bits = half->opening.bits;
-    half->opening = opening;
-    half->time = v->now;
-    half->place.serial = (uint32_t)(t->guest[COMING] >> 32);
-    tcpsegp_enlist(t, v->name->hash, i | IS_HALF);
     t->guest[COMING] = 0;
-    v->out->flags |= TCPTABLE_IS_HALF_OPEN;
+    return true;
+}
+
+static void count_new(const struct visit *v)
+{
+    v->table->serial++;
+    v->table->stats.begun++;
+    v->out->flags |= TCPTABLE_BEGUN;
+}
+
+/* Where nobody is told, a SYN goes into its entry without a connection being made. */
+static bool feed_untold(const struct visit *v)
+{
+    tcptable *t = v->table;
+    struct opening opening;
+
+    if (t->shape.parts || tcpsegp_env_tells_changes(v->env) ||
+        !tcpsegp_opening_read(v->seg, &opening) ||
+        !put_half(v, &opening, t->serial + 1))
+        return false;
+    count_new(v);
+    v->out->conn = (uint64_t)t->serial << 32 | v->name->hash;
+    tcpsegp_opening_report(&opening, &v->out->report);
     return true;
 }
 
@@ -212,6 +246,8 @@ static int feed_new(const struct visit *v)
     tcpconn *conn;
     int verdict;
 
+    if (feed_untold(v))
+        return TCPCONN_ACCEPTED;
     (void)tcpconn_init(guest_at(t, COMING), t->shape.conn_size, t->shape.parts,
                        &conn);
     name_guest(v, t->serial + 1);
@@ -221,9 +257,7 @@ static int feed_new(const struct visit *v)
         v->out->conn = 0;
         return verdict;
     }
-    t->serial++;
-    t->stats.begun++;
-    v->out->flags |= TCPTABLE_BEGUN;
+    count_new(v);
     if (keep_half(v) || settle_guest(v, NOBODY))
         return verdict;
     return refuse_guest(v);

@@ -3,7 +3,8 @@
 
 /* What the tracker says of the second segment, and how the connection ends up: with a
  * small entry between the two, and without. */
-static void both_ways(tcpseg *syn, const tcpseg *second, int dir, bool half)
+static void try_pair(tcpseg *syn, const tcpseg *second, int dir, bool half,
+                     bool told)
 {
     static struct world w;
     tcpseg_frame there = {0}, back;
@@ -14,8 +15,9 @@ static void both_ways(tcpseg *syn, const tcpseg *second, int dir, bool half)
     int verdict;
 
     world_set_up(&w, 8, 8);
-    w.conn_cfg.on_state = w.conn_cfg.on_data = w.conn_cfg.on_gap =
-        w.conn_cfg.on_end = NULL;
+    w.conn_cfg.on_data = w.conn_cfg.on_gap = w.conn_cfg.on_end = NULL;
+    if (!told)
+        w.conn_cfg.on_state = NULL;
     world_begin(&w);
     there.addr.family = 4;
     there.addr.src[3] = 1;
@@ -25,10 +27,12 @@ static void both_ways(tcpseg *syn, const tcpseg *second, int dir, bool half)
     back.addr.dst[3] = 1;
     tcpconn_init(&mem, sizeof mem, 0, &conn);
     tcpconn_feed(conn, w.env, 0, syn, NULL, w.now, &a);
-    verdict = tcpconn_feed(conn, w.env, dir, second, NULL, w.now + 5, &a);
     cr_assert_geq(tcptable_feed(w.table, w.env, &there, syn, NULL, w.now, &out),
                   0);
     cr_assert_eq(!!(out.flags & TCPTABLE_IS_HALF_OPEN), half);
+    b = out.report;
+    cr_assert_arr_eq(&a, &b, sizeof a, "of the SYN");
+    verdict = tcpconn_feed(conn, w.env, dir, second, NULL, w.now + 5, &a);
     cr_assert_eq(tcptable_feed(w.table, w.env, dir ? &back : &there, second,
                                NULL, w.now + 5, &out),
                  verdict);
@@ -36,6 +40,12 @@ static void both_ways(tcpseg *syn, const tcpseg *second, int dir, bool half)
     cr_assert_arr_eq(&a, &b, sizeof a);
     cr_assert_arr_eq(tcptable_conn(w.table, out.conn), conn, sizeof mem);
     world_tear_down(&w);
+}
+
+static void both_ways(tcpseg *syn, const tcpseg *second, int dir, bool half)
+{
+    try_pair(syn, second, dir, half, false);
+    try_pair(syn, second, dir, half, true);
 }
 
 static tcpseg syn_with(unsigned options, uint16_t flags)
