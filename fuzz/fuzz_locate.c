@@ -1,5 +1,6 @@
 /* Any bytes as a frame of any link type: the answer keeps its promises, the short
- * cut says what the walk says, and what is found can be parsed. */
+ * cut says what the walk says, what is found can be parsed, and many at once are
+ * parsed alike. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,38 @@ static void check_udp(const uint8_t *bytes, const tcpseg_frame *f)
          TCPSEG_CHECKSUM_CUT);
 }
 
+/* Ten times the frame, and once nothing: each answer is what one call says. */
+static void check_burst(const uint8_t *bytes, size_t captured, size_t length,
+                        uint32_t linktype, uint32_t options,
+                        const tcpseg_frame *found, const tcpseg *want)
+{
+    enum { N = 10 };
+    const void *frames[N];
+    uint32_t there[N], were[N];
+    tcpseg out[N], out_beside[N];
+    tcpseg_frame beside[N];
+    int good = want->error == TCPSEG_OK ? N - 1 : 0;
+
+    for (int i = 0; i < N; i++) {
+        frames[i] = i == 4 ? NULL : bytes;
+        there[i] = (uint32_t)captured;
+        were[i] = (uint32_t)length;
+    }
+    must(tcpseg_parse_burst(out, NULL, 0, linktype, options, N, frames, there,
+                            were) == good);
+    must(tcpseg_parse_burst(out_beside, beside, sizeof *beside, linktype,
+                            options, N, frames, there, were) == good);
+    must(!memcmp(out, out_beside, sizeof out));
+    for (int i = 0; i < N; i++) {
+        if (!frames[i]) {
+            must(out[i].error == TCPSEG_ERR_ARG);
+            continue;
+        }
+        must(!memcmp(&out[i], want, sizeof *want));
+        must(!memcmp(&beside[i], found, sizeof *found));
+    }
+}
+
 static void check_frame(const uint8_t *bytes, size_t captured, size_t length,
                         uint32_t linktype, uint32_t options)
 {
@@ -73,6 +106,7 @@ static void check_frame(const uint8_t *bytes, size_t captured, size_t length,
                                       length));
     must(!memcmp(&seg, &seg_beside, sizeof seg));
     must(!memcmp(&beside, &found, sizeof found));
+    check_burst(bytes, captured, length, linktype, options, &found, &seg);
     if (found.stop == TCPSEG_STOP_NONE && found.addr.protocol == PROTOCOL_UDP)
         check_udp(bytes + found.offset, &found);
 }

@@ -1,10 +1,7 @@
 /* Many packets at once. Each stage asks for the memory that the next one reads, so that
  * the processor waits for all of it together: frames, then buckets, then connections. */
 #include "frame_int.h"
-#include "inline.h"
 #include "table_int.h"
-
-enum { AHEAD = 8, LINE = 64 };
 
 /* Frames, and how many bytes of each there are and were. */
 struct frames {
@@ -16,14 +13,6 @@ static uint32_t length_of(const struct frames *f, uint32_t i)
 {
     return f->length && f->length[i] > f->captured[i] ? f->length[i]
                                                       : f->captured[i];
-}
-
-static void ask_for_frame(const struct frames *f, uint32_t i)
-{
-    const uint8_t *bytes = f->at[i];
-
-    PREFETCH(bytes);
-    PREFETCH(bytes + LINE);
 }
 
 static uint32_t options_of(const tcptable *t)
@@ -75,7 +64,7 @@ static void parse_all(tcptable *t, uint32_t linktype, const struct frames *f,
         struct name *name = &t->names[k];
 
         if (k + AHEAD < n)
-            ask_for_frame(f, first + k + AHEAD);
+            frame_prefetch(f->at[first + k + AHEAD]);
         parse(t, linktype, f, first + k, &t->burst[k], name);
         if (!t->burst[k].flags)
             continue;
@@ -156,7 +145,7 @@ int tcptable_feed_burst(tcptable *table, tcpconn_env *env, uint32_t linktype,
         uint32_t some = n - first < BURST ? n - first : BURST;
 
         for (uint32_t k = 0; k < AHEAD && k < some; k++)
-            ask_for_frame(&f, first + k);
+            frame_prefetch(frames[first + k]);
         parse_all(table, linktype, &f, first, some);
         guess_all(table, some);
         found += feed_all(table, env, &f, first, some, io);

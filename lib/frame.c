@@ -151,11 +151,16 @@ NOINLINE static int locate_short(void *out, size_t out_size, uint32_t linktype,
     return error;
 }
 
-static inline bool is_misuse(uint32_t options, const void *frame, size_t length)
+static inline bool is_unknown(uint32_t options)
 {
     const uint32_t known = TCPSEG_LOCATE_TUNNELS | TCPSEG_LOCATE_CHECKSUM;
 
-    return options & ~known || !frame || length > UINT32_MAX;
+    return options & ~known;
+}
+
+static inline bool is_misuse(uint32_t options, const void *frame, size_t length)
+{
+    return is_unknown(options) || !frame || length > UINT32_MAX;
 }
 
 /* For a caller whose structure is longer. */
@@ -264,6 +269,70 @@ int tcpseg_parse_frame(tcpseg *out, tcpseg_frame *frame_out, size_t frame_size,
         return parse_located(out, frame_out, frame_size, linktype, options,
                              frame, captured, length);
     return error;
+}
+
+/* ---- many at once ---- */
+
+struct burst {
+    tcpseg *out;
+    tcpseg_frame *frame_out;
+    size_t frame_size;
+    uint32_t linktype, options;
+};
+
+/* A frame in a burst that the straight path does not take. */
+NOINLINE static int parse_other(const struct burst *b, uint32_t i,
+                                const void *frame, uint32_t captured,
+                                uint32_t length)
+{
+    uint8_t *beside = (uint8_t *)b->frame_out;
+
+    if (beside)
+        beside += i * b->frame_size;
+    if (frame)
+        return parse_located(&b->out[i], (tcpseg_frame *)(void *)beside,
+                             b->frame_size, b->linktype, b->options, frame,
+                             captured, length);
+    memset(&b->out[i], 0, sizeof b->out[i]);
+    if (beside)
+        memset(beside, 0, b->frame_size);
+    return b->out[i].error = TCPSEG_ERR_ARG;
+}
+
+static int parse_burst(const struct burst *b, uint32_t n,
+                       const void *const *frames, const uint32_t *captured,
+                       const uint32_t *length)
+{
+    bool straight =
+        b->linktype == TCPSEG_LINK_ETHERNET && !b->options && !b->frame_out;
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < n && i < AHEAD; i++)
+        frame_prefetch(frames[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        int error;
+
+        if (n - i > AHEAD)
+            frame_prefetch(frames[i + AHEAD]);
+        if (!straight ||
+            !parse_plain(&b->out[i], frames[i], captured[i], length[i], &error))
+            error = parse_other(b, i, frames[i], captured[i], length[i]);
+        found += error == TCPSEG_OK;
+    }
+    return (int)(found > INT32_MAX ? INT32_MAX : found);
+}
+
+int tcpseg_parse_burst(tcpseg *out, tcpseg_frame *frame_out, size_t frame_size,
+                       uint32_t linktype, uint32_t options, uint32_t n,
+                       const void *const *frames, const uint32_t *captured,
+                       const uint32_t *length)
+{
+    struct burst b = {out, frame_out, frame_size, linktype, options};
+
+    if ((n && (!out || !frames || !captured)) || (frame_out && !frame_size) ||
+        is_unknown(options))
+        return TCPSEG_ERR_ARG;
+    return parse_burst(&b, n, frames, captured, length ? length : captured);
 }
 
 struct words {

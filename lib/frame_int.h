@@ -5,6 +5,7 @@
 #include <tcpseg/frame.h>
 
 #include "bytes.h"
+#include "inline.h"
 
 #define FRAME_DEFECT(name) (UINT64_C(1) << TCPSEG_FRAME_##name)
 
@@ -116,5 +117,17 @@ int tcpsegp_locate_general(tcpseg_frame *out, uint32_t linktype,
 enum { PLAIN_SRC = 26, PLAIN_DST = 30, PLAIN_TCP = 34 };
 bool tcpsegp_parse_plain(tcpseg *out, const uint8_t *frame, size_t captured,
                          size_t length);
+
+/* Bursts work on one frame while the headers of the frame so far behind it come from
+ * memory. */
+enum { AHEAD = 16, LINE = 64 };
+
+static INLINE void frame_prefetch(const void *frame)
+{
+    const uint8_t *bytes = frame;
+
+    PREFETCH(bytes);
+    PREFETCH(bytes + LINE);
+}
 
 #endif

@@ -170,6 +170,44 @@ TCPSEG_API int tcpseg_parse_frame(tcpseg *out, tcpseg_frame *frame_out,
                                   uint32_t options, const void *frame,
                                   size_t captured, size_t length);
 
+/**
+ * Find and parse many: what tcpseg_parse_frame() does, for each frame.
+ *
+ * The answers are the same, byte for byte. What is gained is time: each frame's headers
+ * are asked for while those of frames before it are worked on, so that frames fresh from
+ * a network card or a file need not be waited for one by one. For callers with a table of
+ * their own; tcptable_feed_burst() does the same and more.
+ *
+ * @param out         receives the segments, one for each frame. What
+ *                    tcpseg_parse_frame() would have returned is its tcpseg::error.
+ * @param frame_out   receives what tcpseg_locate() found of each: addresses for a table's
+ *                    key, where the segment is, and why there is none; may be NULL, which
+ *                    is faster.
+ * @param frame_size  sizeof *frame_out in the caller's program: the distance from one to
+ *                    the next.
+ * @param linktype    a TCPSEG_LINK_ number, of all frames.
+ * @param options     TCPSEG_LOCATE_ bits.
+ * @param n           how many; 16 and more are best. There is no limit.
+ * @param frames      where each begins, read during the call only. For one that is NULL,
+ *                    `error` is TCPSEG_ERR_ARG and the rest of the answer zero.
+ * @param captured    bytes there of each; more than its length are cut to it.
+ * @param length      bytes that each had on the wire; NULL: as captured.
+ *
+ * @return for how many of them tcpseg_parse_frame() would have returned TCPSEG_OK, or:
+ * @retval TCPSEG_ERR_ARG  a NULL array that is needed, a @p frame_size of 0 with
+ *                         @p frame_out, or an unknown option. Nothing was written.
+ *
+ * Bounded as tcpseg_parse_frame(), for each frame. The two cache lines from a frame's
+ * first byte on are prefetched, which never faults, but not read beyond its end.
+ * @since 0.1
+ */
+TCPSEG_API int tcpseg_parse_burst(tcpseg *out, tcpseg_frame *frame_out,
+                                  size_t frame_size, uint32_t linktype,
+                                  uint32_t options, uint32_t n,
+                                  const void *const *frames,
+                                  const uint32_t *captured,
+                                  const uint32_t *length);
+
 /** An ICMP error, in the words of ICMPv4. 16 bytes, the same layout on every target. */
 typedef struct tcpseg_icmp {
     uint32_t quoted;  /**< where the quoted IP packet starts, from the frame's first byte */
