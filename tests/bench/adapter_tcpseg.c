@@ -1,5 +1,6 @@
-/* This library. */
+/* This library. With ONE_BY_ONE, connections are fed a packet a call. */
 #include "bench.h"
+#include "block.h"
 #include "listener.h"
 #include <stdlib.h>
 #include <string.h>
@@ -83,12 +84,26 @@ static void *track_new(size_t connections)
     table.seed[0] = UINT64_C(0x243f6a8885a308d3);
     table.seed[1] = UINT64_C(0x13198a2e03707344);
     t->size = tcptable_size(&table);
-    t->block = aligned_alloc(1 << 21, (t->size + (1 << 21) - 1) >> 21 << 21);
+    t->block = block_new(t->size);
     tcptable_init(t->block, t->size, &table, &t->table);
     listen_begin(&t->listener);
     return t;
 }
 
+#ifdef ONE_BY_ONE
+static void feed_some(struct tracker *t, const struct packet *p, size_t n)
+{
+    tcpseg_frame frame;
+    tcpseg seg;
+
+    for (size_t i = 0; i < n; i++) {
+        tcpseg_parse_frame(&seg, &frame, sizeof frame, TCPSEG_LINK_ETHERNET, 0,
+                           p[i].eth, p[i].len, p[i].len);
+        tcptable_feed(t->table, t->listener.env, &frame, &seg,
+                      p[i].eth + frame.offset, p[i].us * 1000, t->answers);
+    }
+}
+#else
 static void feed_some(struct tracker *t, const struct packet *p, size_t n)
 {
     const void *frames[BURST];
@@ -102,6 +117,7 @@ static void feed_some(struct tracker *t, const struct packet *p, size_t n)
     tcptable_feed_burst(t->table, t->listener.env, TCPSEG_LINK_ETHERNET,
                         (uint32_t)n, frames, lengths, NULL, t->answers);
 }
+#endif
 
 static uint64_t track_feed(void *tracker, const struct packet *p, size_t n)
 {
@@ -123,13 +139,17 @@ static void track_free(void *tracker)
 {
     struct tracker *t = tracker;
 
-    free(t->block);
+    munmap(t->block, t->size);
     listen_end(&t->listener);
     free(t);
 }
 
 const struct adapter bench_adapter = {
+#ifdef ONE_BY_ONE
+    .name = "libtcpseg, packet by packet",
+#else
     .name = "libtcpseg",
+#endif
     .parse_tcp = parse_tcp,
     .parse_eth = parse_eth,
     .verify = verify,

@@ -44,6 +44,8 @@ struct adapter {
     uint64_t (*verify)(const struct packet *p, size_t n);
     /* a tracker for so many connections; bytes delivered and connections seen */
     void *(*track_new)(size_t connections);
+    /* if there is one: what is done before the clock runs, for all packets */
+    void (*track_prepare)(void *tracker, const struct packet *p, size_t n);
     uint64_t (*track_feed)(void *tracker, const struct packet *p, size_t n);
     size_t (*track_bytes)(void *tracker);
     void (*track_free)(void *tracker);

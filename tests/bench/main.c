@@ -6,10 +6,11 @@
  *
  * hot: 2048 frames from the file's middle, over and over; stream: the whole file,
  * swept once, so that each header is a cache miss. track starts the clock after
- * the first BEFORE packets. count does just that much work, for callgrind.
+ * the first BEFORE packets, and tells what memory was needed for it. count does just that much work, for callgrind.
  * Lines of output: row, metric, value, unit, remarks, with tabs between. */
 #define _GNU_SOURCE
 #include "bench.h"
+#include "block.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { HOT_FRAMES = 2048, HOT_REPEATS = 50, RUNS_MOST = 99 };
 
@@ -47,6 +49,21 @@ static void *need(void *p, const char *what)
     return p;
 }
 
+static uint8_t *read_all(int fd, size_t size)
+{
+    uint8_t *block = block_new(size);
+
+    for (size_t at = 0; at < size;) {
+        ssize_t got = read(fd, block + at, size - at);
+
+        if (got <= 0)
+            need(NULL, "read");
+        at += (size_t)got;
+    }
+    close(fd);
+    return block;
+}
+
 static uint8_t *map_file(const char *name, size_t *size)
 {
     int fd = open(name, O_RDONLY);
@@ -56,6 +73,8 @@ static uint8_t *map_file(const char *name, size_t *size)
     if (fd < 0 || fstat(fd, &info) != 0)
         need(NULL, name);
     *size = (size_t)info.st_size;
+    if (getenv("BENCH_PAGES"))
+        return read_all(fd, *size);
     p = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_POPULATE,
              fd, 0);
     if (p == MAP_FAILED)
@@ -152,6 +171,18 @@ static int parse(int argc, char **argv)
     return 0;
 }
 
+/* Bytes of memory that this process really has. */
+static size_t resident(void)
+{
+    unsigned long all, here = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+
+    if (f == NULL || fscanf(f, "%lu %lu", &all, &here) != 2)
+        need(NULL, "statm");
+    fclose(f);
+    return here * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static int track(int argc, char **argv)
 {
     size_t before = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
@@ -159,26 +190,33 @@ static int track(int argc, char **argv)
     int runs = argc > 5 ? atoi(argv[5]) : 5;
     double times[RUNS_MOST], start;
     uint64_t digest = 0;
-    size_t n, bytes = 0;
+    size_t n, bytes = 0, kept = 0;
     const struct packet *p = load(argv[2], &n);
 
     if (bench_adapter.track_feed == NULL || runs < 1 || runs > RUNS_MOST ||
         before >= n)
         return 2;
     for (int run = 0; run < runs; run++) {
+        size_t held = resident();
         void *tracker = bench_adapter.track_new(connections);
 
+        if (bench_adapter.track_prepare)
+            bench_adapter.track_prepare(tracker, p, n);
         digest = bench_adapter.track_feed(tracker, p, before);
         start = now();
         digest += bench_adapter.track_feed(tracker, p + before, n - before);
         times[run] = (now() - start) / (double)(n - before);
         bytes = bench_adapter.track_bytes(tracker);
+        kept = resident() - held;
         bench_adapter.track_free(tracker);
     }
     qsort(times, (size_t)runs, sizeof *times, by_value);
     printf("%s\ttrack\t%.2f\tns/packet\tdigest %016llx, %zu bytes\n",
            bench_adapter.name, times[runs / 2], (unsigned long long)digest,
            bytes);
+    if (!bench_adapter.track_prepare)
+        printf("%s\tresident\t%.1f\tbytes/connection\n", bench_adapter.name,
+               (double)kept / (double)connections);
     return 0;
 }
 
