@@ -15,7 +15,7 @@ enum {
     LEVEL_SLOTS = 64,
     N_SLOTS = N_LEVELS * LEVEL_SLOTS,
     TICK_SHIFT = 28, /* a tick is a quarter of a second */
-    BURST = 32
+    BURST = 16       /* packets between the stages of one */
 };
 
 /* What an index of a bucket names. */
@@ -159,7 +159,7 @@ struct tcptable {
     tcpseg moved; /* a segment with the second tuple's numbers set back */
     struct parsed quoted;       /* by an ICMP error */
     tcpconn_env_storage own;    /* an environment without anybody to tell */
-    struct parsed burst[BURST]; /* of a burst, what its stages hand on */
+    struct parsed burst[BURST]; /* what its stages hand on, around */
     struct name names[BURST];
     uint32_t guesses[BURST];
 };

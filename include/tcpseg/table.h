@@ -243,7 +243,8 @@ TCPSEG_API int tcptable_feed(tcptable *table, tcpconn_env *env,
  * @param env       policy and callbacks.
  * @param linktype  TCPSEG_LINK_ of all frames.
  * @param n         how many; 32 and more are best.
- * @param frames    where each begins, read during the call only.
+ * @param frames    where each begins, read during the call only. The answer to one that
+ *                  is NULL is TCPSEG_ERR_ARG.
  * @param captured  bytes there of each.
  * @param length    bytes that each had on the wire; NULL: as captured.
  * @param io        in: tcptable_packet::now of each. Out: the answers.
