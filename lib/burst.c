@@ -15,13 +15,18 @@ struct burst {
     const void *const *frames;
     const uint32_t *captured, *length; /* bytes there, and on the wire */
     tcptable_packet *io;
-    uint32_t linktype, n;
+    uint32_t linktype, options, n;
+    bool straight; /* most frames are plain, and need not be described */
 };
+
+static struct slot *slot_at(const struct burst *b, uint32_t i)
+{
+    return &b->table->burst[i % BURST];
+}
 
 static uint32_t length_of(const struct burst *b, uint32_t i)
 {
-    return b->length && b->length[i] > b->captured[i] ? b->length[i]
-                                                      : b->captured[i];
+    return b->length[i] > b->captured[i] ? b->length[i] : b->captured[i];
 }
 
 static uint32_t options_of(const tcptable *t)
@@ -35,99 +40,102 @@ static uint32_t options_of(const tcptable *t)
     return options;
 }
 
-/* Most frames are plain, and told apart without being described. */
-static void parse(const struct burst *b, uint32_t i, struct parsed *p,
-                  struct name *name)
+/* Whether it is of TCP. */
+NOINLINE static bool parse_other(const struct burst *b, uint32_t i,
+                                 struct slot *slot)
 {
-    const tcptable *t = b->table;
-    const uint8_t *bytes = b->frames[i];
-    uint32_t options = options_of(t), length = length_of(b, i);
+    struct parsed *p = &slot->parsed;
+    tcpseg_frame *f = &p->frame;
 
-    if (b->linktype == TCPSEG_LINK_ETHERNET && !options &&
-        tcpsegp_parse_plain(&p->seg, bytes, b->captured[i], length)) {
-        p->flags = TCPTABLE_IS_TCP;
-        p->offset = PLAIN_TCP;
-        tcpsegp_name(name, bytes + PLAIN_SRC, bytes + PLAIN_DST, 4, &p->seg, 0);
-        return;
-    }
     p->flags = 0;
-    if (tcpseg_parse_frame(&p->seg, &p->frame, sizeof p->frame, b->linktype,
-                           options, bytes, b->captured[i],
-                           length) == TCPSEG_ERR_ARG ||
-        p->frame.stop != TCPSEG_STOP_NONE ||
-        p->frame.addr.protocol != PROTOCOL_TCP)
-        return;
-    p->flags = tcpsegp_flags_of(&p->frame);
-    p->offset = p->frame.offset;
-    tcpsegp_name(name, p->frame.addr.src, p->frame.addr.dst,
-                 p->frame.addr.family, &p->seg,
-                 tcptable_zone(t->shape.flags, &p->frame));
+    if (tcpseg_parse_frame(&p->seg, f, sizeof *f, b->linktype, b->options,
+                           b->frames[i], b->captured[i],
+                           length_of(b, i)) == TCPSEG_ERR_ARG ||
+        f->stop != TCPSEG_STOP_NONE || f->addr.protocol != PROTOCOL_TCP)
+        return false;
+    p->flags = tcpsegp_flags_of(f);
+    p->offset = f->offset;
+    tcpsegp_name(&slot->name, f->addr.src, f->addr.dst, f->addr.family, &p->seg,
+                 tcptable_zone(b->table->shape.flags, f));
+    return true;
+}
+
+static bool parse(const struct burst *b, uint32_t i, struct slot *slot)
+{
+    struct parsed *p = &slot->parsed;
+    const uint8_t *bytes = b->frames[i];
+
+    if (!b->straight ||
+        !tcpsegp_parse_plain(&p->seg, bytes, b->captured[i], length_of(b, i)))
+        return parse_other(b, i, slot);
+    p->flags = TCPTABLE_IS_TCP;
+    p->offset = PLAIN_TCP;
+    tcpsegp_name(&slot->name, bytes + PLAIN_SRC, bytes + PLAIN_DST, 4, &p->seg,
+                 0);
+    return true;
 }
 
 /* Packets come in trains: what one has asked for, the next of the same connection need
  * not. */
 static void parse_next(const struct burst *b, uint32_t i)
 {
-    tcptable *t = b->table;
-    struct parsed *p = &t->burst[i % BURST];
-    struct name *name = &t->names[i % BURST];
-    uint32_t before = (i + BURST - 1) % BURST;
+    struct slot *slot = slot_at(b, i);
+    const struct slot *last = slot_at(b, i + BURST - 1);
+    struct name *name = &slot->name;
 
     if (b->n - i > AHEAD)
         frame_prefetch(b->frames[i + AHEAD]);
-    parse(b, i, p, name);
-    if (!p->flags)
+    if (!parse(b, i, slot))
         return;
-    name->again = i && t->burst[before].flags &&
-                  tcpsegp_same_name(name, &t->names[before]);
+    name->again =
+        i && last->parsed.flags && tcpsegp_same_name(name, &last->name);
     if (name->again) {
-        name->hash = t->names[before].hash;
+        name->hash = last->name.hash;
     } else {
-        tcpsegp_rehash(name, t->shape.seed);
-        tcpsegp_prefetch_bucket(t, name->hash);
+        tcpsegp_rehash(name, b->table->shape.seed);
+        tcpsegp_prefetch_bucket(b->table, name->hash);
     }
 }
 
-static void guess_next(tcptable *t, uint32_t i)
+static void guess_next(const struct burst *b, uint32_t i)
 {
-    uint32_t k = i % BURST;
+    struct slot *slot = slot_at(b, i);
 
-    if (!t->burst[k].flags)
+    if (!slot->parsed.flags)
         return;
-    t->guesses[k] = t->names[k].again ? t->guesses[(i + BURST - 1) % BURST]
-                                      : tcpsegp_guess(t, t->names[k].hash);
+    slot->guess = slot->name.again ? slot_at(b, i + BURST - 1)->guess
+                                   : tcpsegp_guess(b->table, slot->name.hash);
 }
 
-static int feed_other(const struct burst *b, uint32_t i, const struct parsed *p,
-                      tcptable_packet *out)
+NOINLINE static bool feed_other(const struct burst *b, uint32_t i,
+                                const struct parsed *p)
 {
+    tcptable_packet *out = &b->io[i];
     uint64_t now = out->now;
     int answer = tcptable_icmp(b->table, b->env, &p->frame, b->frames[i],
                                b->captured[i], length_of(b, i), now, out);
 
-    if (answer != TCPSEG_ERR_NOT_FOUND || out->flags)
-        return answer;
-    return tcpsegp_visit_other(b->table, b->env, &p->frame, now, out);
+    if (answer == TCPSEG_ERR_NOT_FOUND && !out->flags)
+        (void)tcpsegp_visit_other(b->table, b->env, &p->frame, now, out);
+    return out->flags != 0;
 }
 
 /* Whether it was of TCP. */
 static bool feed_next(const struct burst *b, uint32_t i)
 {
-    tcptable *t = b->table;
-    const struct parsed *p = &t->burst[i % BURST];
+    const struct slot *slot = slot_at(b, i);
+    const struct parsed *p = &slot->parsed;
     tcptable_packet *out = &b->io[i];
     const uint8_t *bytes = b->frames[i];
     uint64_t now = out->now;
 
-    if (p->flags) {
-        begin_answer(out, now);
-        out->flags = p->flags;
-        (void)tcpsegp_visit(t, b->env, &p->seg, bytes + p->offset, now,
-                            &t->names[i % BURST], t->guesses[i % BURST], out);
-    } else {
-        (void)feed_other(b, i, p, out);
-    }
-    return out->flags != 0;
+    if (!p->flags)
+        return feed_other(b, i, p);
+    begin_answer(out, now);
+    out->flags = p->flags;
+    (void)tcpsegp_visit(b->table, b->env, &p->seg, bytes + p->offset, now,
+                        &slot->name, slot->guess, out);
+    return true;
 }
 
 static int feed_burst(const struct burst *b)
@@ -144,7 +152,7 @@ static int feed_burst(const struct burst *b)
         if (step < n)
             parse_next(b, i);
         if (step - guessed < n)
-            guess_next(b->table, i - guessed);
+            guess_next(b, i - guessed);
         if (step - fed < n)
             found += feed_next(b, i - fed);
     }
@@ -156,12 +164,21 @@ int tcptable_feed_burst(tcptable *table, tcpconn_env *env, uint32_t linktype,
                         const uint32_t *captured, const uint32_t *length,
                         tcptable_packet *io)
 {
-    struct burst b = {table, env, frames, captured, length, io, linktype, n};
+    struct burst b = {.table = table,
+                      .env = env,
+                      .frames = frames,
+                      .captured = captured,
+                      .length = length ? length : captured,
+                      .io = io,
+                      .linktype = linktype,
+                      .n = n};
     int error = tcpsegp_table_enter(table, env);
 
     if (error)
         return error;
     if (n && (!frames || !captured || !io))
         return TCPSEG_ERR_ARG;
+    b.options = options_of(table);
+    b.straight = linktype == TCPSEG_LINK_ETHERNET && !b.options;
     return feed_burst(&b);
 }

@@ -101,7 +101,7 @@ struct wheel {
     uint32_t first[N_SLOTS];
 };
 
-/* A packet between the stages of a burst. */
+/* A packet, located and parsed. */
 struct parsed {
     tcpseg_frame frame; /* unless it is plain */
     tcpseg seg;
@@ -117,6 +117,13 @@ struct name {
     uint8_t six;   /* BIT_SIX or 0 */
     uint8_t upper; /* 1: the upper endpoint is its sender */
     bool again;    /* in a burst: as the one before */
+};
+
+/* A packet between the stages of a burst, who it is, and who seems to have it. */
+struct slot {
+    struct parsed parsed;
+    struct name name;
+    uint32_t guess;
 };
 
 /* How many of what there are, and where: bytes from the table's first. Never changed
@@ -157,11 +164,9 @@ struct tcptable {
     struct wheel wheel;
     tcptable_stats stats;
     tcpseg moved; /* a segment with the second tuple's numbers set back */
-    struct parsed quoted;       /* by an ICMP error */
-    tcpconn_env_storage own;    /* an environment without anybody to tell */
-    struct parsed burst[BURST]; /* what its stages hand on, around */
-    struct name names[BURST];
-    uint32_t guesses[BURST];
+    struct parsed quoted;     /* by an ICMP error */
+    tcpconn_env_storage own;  /* an environment without anybody to tell */
+    struct slot burst[BURST]; /* around */
 };
 
 static inline void *table_at(const tcptable *t, uint64_t offset)
