@@ -180,7 +180,10 @@ void tcpsegp_settle(tcptable *t, tcpconn_env *env, uint32_t i)
 
     if (situation != cell->situation) {
         cell->situation = situation;
-        tcpsegp_wheel_put(t, i, tcpconn_deadline(conn, env));
+        /* What was found after its time goes with the next that do. */
+        tcpsegp_wheel_put(
+            t, i,
+            tcpsegp_is_timed_out(conn) ? t->now : tcpconn_deadline(conn, env));
     }
     if (rank == old)
         return;
@@ -210,13 +213,13 @@ static void see_to(tcptable *t, tcpconn_env *env, uint32_t i, uint64_t now)
         (void)tcpconn_tick(conn, env, now);
         t->busy = 0;
         deadline = tcpconn_deadline(conn, env);
-        if (deadline == UINT64_MAX) {
-            tcpsegp_end_cell(t, env, i, TCPCONN_END_TIMED_OUT);
-            return;
-        }
-        tcpsegp_settle(t, env, i);
+        if (!tcpsegp_is_timed_out(conn))
+            tcpsegp_settle(t, env, i);
     }
-    tcpsegp_wheel_put(t, i, deadline);
+    if (tcpsegp_is_timed_out(conn))
+        tcpsegp_end_cell(t, env, i, TCPCONN_END_TIMED_OUT);
+    else
+        tcpsegp_wheel_put(t, i, deadline);
 }
 
 static bool is_after(uint64_t now, uint64_t then, uint64_t wait)
@@ -249,7 +252,18 @@ static uint64_t shrunk(const tcptable *t, uint64_t wait, uint64_t taken,
                           : wait / (100 - t->shape.crowded) * (100 - percent);
 }
 
-/* The oldest half-open one, and the first of one rank at a time. */
+/* Whether time is over that was so short because of the crowd. What was over without
+ * it is no hurry. */
+static bool is_hurried(tcptable *t, uint64_t last, uint64_t wait, uint64_t left)
+{
+    if (!is_after(t->now, last, left))
+        return false;
+    t->stats.hurried += !is_after(t->now, last, wait);
+    return true;
+}
+
+/* The oldest half-open one, and of one rank at a time the next in its line. They stay
+ * in line as they came, so that a crowd changes nothing about who gives way. */
 static void hurry(tcptable *t, tcpconn_env *env)
 {
     uint64_t wait = tcpsegp_env_timeout(env, TCPCONN_TIMEOUT_SYN_SENT);
@@ -257,23 +271,17 @@ static void hurry(tcptable *t, tcpconn_env *env)
     uint32_t i = t->halves_by_age.first;
 
     if (i != NOBODY &&
-        is_after(t->now, half_at(t, i)->time,
-                 shrunk(t, wait, t->halves_by_age.count, t->shape.n_halves))) {
+        is_hurried(t, half_at(t, i)->time, wait,
+                   shrunk(t, wait, t->halves_by_age.count, t->shape.n_halves)))
         tcpsegp_end_half(t, env, i, TCPCONN_END_TIMED_OUT);
-        t->stats.hurried++;
-    }
-    i = t->ranks[rank].first;
+    i = t->looked[rank] == NOBODY ? t->ranks[rank].first : t->looked[rank];
     if (i == NOBODY)
         return;
+    t->looked[rank] = links_at(t, i)->rank.next;
     wait = tcpsegp_env_timeout(env, cell_at(t, i)->situation);
-    if (is_after(t->now, tcpsegp_last_time(conn_at(t, i)),
-                 shrunk(t, wait, t->taken, t->shape.n_cells))) {
+    if (is_hurried(t, tcpsegp_last_time(conn_at(t, i)), wait,
+                   shrunk(t, wait, t->taken, t->shape.n_cells)))
         tcpsegp_end_cell(t, env, i, TCPCONN_END_TIMED_OUT);
-        t->stats.hurried++;
-    } else {
-        tcpsegp_rank_remove(t, i);
-        tcpsegp_rank_put(t, i, rank);
-    }
 }
 
 uint32_t tcpsegp_pass_time(tcptable *t, tcpconn_env *env, uint64_t now,

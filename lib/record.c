@@ -99,7 +99,11 @@ void tcpsegp_rank_put(tcptable *t, uint32_t i, uint8_t rank)
 
 void tcpsegp_rank_remove(tcptable *t, uint32_t i)
 {
-    take_out(&t->ranks[cell_at(t, i)->rank], chain_of_ranks(t), i);
+    uint8_t rank = cell_at(t, i)->rank;
+
+    if (rank < TCPTABLE_CLOSING && t->looked[rank] == i)
+        t->looked[rank] = links_at(t, i)->rank.next;
+    take_out(&t->ranks[rank], chain_of_ranks(t), i);
 }
 
 /* ---- places ---- */
@@ -146,14 +150,10 @@ uint32_t tcpsegp_take_half(tcptable *t, tcpconn_env *env,
     struct half *half;
     uint32_t i;
 
-    if (t->free_half == NOBODY || (name->six && t->free_wide == NOBODY)) {
-        i = t->halves_by_age.first;
-        if (i == NOBODY)
-            return NOBODY;
-        tcpsegp_end_half(t, env, i, TCPCONN_END_EVICTED);
-    }
-    if (name->six && t->free_wide == NOBODY)
+    if (name->six && !t->shape.n_wides)
         return NOBODY;
+    if (t->free_half == NOBODY)
+        tcpsegp_end_half(t, env, t->halves_by_age.first, TCPCONN_END_EVICTED);
     i = pop(&t->free_half, half_at(t, t->free_half)->age.next);
     half = half_at(t, i);
     memset(half, 0, sizeof *half);

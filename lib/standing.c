@@ -43,6 +43,11 @@ bool tcpsegp_is_unanswered(const tcpconn *conn)
            conn->ep[1].state == TCPCONN_LISTEN && !conn->pool;
 }
 
+bool tcpsegp_is_timed_out(const tcpconn *conn)
+{
+    return conn->flags & CONN_TIMED_OUT;
+}
+
 uint32_t tcpsegp_parts(const tcpconn *conn)
 {
     return conn->flags & CONN_STATS ? TCPCONN_WITH_STATS : 0;

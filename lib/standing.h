@@ -23,6 +23,8 @@ bool tcpsegp_has_begun(const tcpconn *conn);
 bool tcpsegp_is_unanswered(const tcpconn *conn);
 /* Nor has it a tag: it is no more than what its SYN has made of it. */
 bool tcpsegp_is_no_more(const tcpconn *conn);
+/* Its time-out has passed: nothing is due any more. */
+bool tcpsegp_is_timed_out(const tcpconn *conn);
 uint32_t tcpsegp_parts(const tcpconn *conn);
 uint64_t tcpsegp_last_time(const tcpconn *conn);
 /* Whether somebody would be told. */

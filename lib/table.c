@@ -160,6 +160,8 @@ static void link_free(tcptable *t)
         alias_at(t, i)->record = t->free_alias;
     for (unsigned i = 0; i < TCPTABLE_N_RANKS; i++)
         t->ranks[i].first = t->ranks[i].last = NOBODY;
+    for (unsigned i = 0; i < TCPTABLE_CLOSING; i++)
+        t->looked[i] = NOBODY;
     t->halves_by_age.first = t->halves_by_age.last = NOBODY;
 }
 

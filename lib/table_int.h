@@ -152,11 +152,12 @@ struct tcptable {
     uint32_t serial, round;
     uint32_t pool; /* id of the environment's, or 0 */
     uint32_t started;
-    uint32_t hurry;             /* which rank is hurried next */
-    uint32_t six;               /* connections of IPv6 */
-    uint32_t taken;             /* places of connections */
-    uint32_t crowd, half_crowd; /* with more of these, it is crowded */
-    uint64_t rested;            /* the tick up to which nothing is left to do */
+    uint32_t hurry;                    /* which rank is hurried next, */
+    uint32_t looked[TCPTABLE_CLOSING]; /* and from whom on; NOBODY: the first */
+    uint32_t six;                      /* connections of IPv6 */
+    uint32_t taken;                    /* places of connections */
+    uint32_t crowd, half_crowd;        /* with more of these, it is crowded */
+    uint64_t rested; /* the tick up to which nothing is left to do */
     tcptable_id guest[N_GUESTS]; /* whose connections are there */
     uint64_t now;                /* the latest time seen */
     struct list ranks[TCPTABLE_N_RANKS];

@@ -139,6 +139,60 @@ static void ports_used_again(void)
     add(FEED, 4, SYN, 1, 15, 37);
 }
 
+/* Crowded or not, of those equally quiet the first in line goes first. */
+static void a_crowd_stays_in_line(void)
+{
+    begin(64 | 16);
+    for (uint8_t i = 0; i < 12; i++)
+        add(FEED, i, ACK, 5, 0, 0);
+}
+
+/* What comes to its end in a crowd, but in its own time, was not hurried. */
+static void a_crowd_without_hurry(void)
+{
+    begin(64 | 8);
+    add(FEED, 11, ACK, 5, 15, 20);
+    add(FEED, 12, SYN, 0, 15, 32);
+    add(FEED, 13, SYN, 0, 15, 33);
+    add(TICK, 0, 0, 1, 0, 0);
+    add(FEED, 14, SYN, 0, 15, 33);
+}
+
+/* A SYN of IPv6 where IPv6 has no place at all. */
+static void no_place_for_ipv6(void)
+{
+    begin(128 | 32 | 8 | 3);
+    add(FEED, 1, SYN, 0, 1, 20);
+    add(FEED, 2, SYN, 0, 1, 20);
+    for (uint8_t i = 0; i < 9; i += 3)
+        add(FEED, i, SYN, 0, 1, 20);
+}
+
+/* More are due than one call sees to, and one of the rest is found by a segment that
+ * begins nothing. */
+static void found_after_its_time(void)
+{
+    begin(5);
+    for (uint8_t i = 1; i < 7; i++)
+        add(FEED, i, ACK, 5, 1, 20);
+    for (uint8_t i = 1; i < 7; i++)
+        add(FEED, i, RST, 0, i == 1 ? 15 : 0, 37);
+    add(TICK, 0, 0, 0, 1, 31);
+    add(TICK, 0, 0, 0, 15, 37);
+}
+
+/* More than are looked at to find the quietest. */
+static void the_quietest_of_some(void)
+{
+    begin(6);
+    for (uint8_t i = 0; i < 20; i++)
+        shake(i);
+    for (uint8_t i = 0; i < 20; i += 2)
+        add(FEED, i, ACK | PSH, 10, 1, 20);
+    for (uint8_t i = 20; i < 50; i++)
+        shake(i);
+}
+
 static const struct seed {
     const char *name;
     void (*write)(void);
@@ -151,6 +205,11 @@ static const struct seed {
     {"a-crowd-in-a-hurry", a_crowd_in_a_hurry},
     {"moved-and-removed", moved_and_removed},
     {"ports-used-again", ports_used_again},
+    {"a-crowd-stays-in-line", a_crowd_stays_in_line},
+    {"a-crowd-without-hurry", a_crowd_without_hurry},
+    {"no-place-for-ipv6", no_place_for_ipv6},
+    {"found-after-its-time", found_after_its_time},
+    {"the-quietest-of-some", the_quietest_of_some},
 };
 
 int main(int argc, char **argv)
