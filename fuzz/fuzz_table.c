@@ -207,10 +207,11 @@ static unsigned last_change(unsigned at)
     return at;
 }
 
-static bool is_end(unsigned at, tcptable_id id)
+static bool is_end_by_time(unsigned at, tcptable_id id)
 {
     return at < n_told && told[at].id == id &&
-           told[at].type == TCPCONN_EV_END && !told[at].in_place;
+           told[at].type == TCPCONN_EV_END && !told[at].in_place &&
+           told[at].why != TCPCONN_END_EVICTED;
 }
 
 /* What was told of those whom time ended or changed. Returns where something else
@@ -227,7 +228,7 @@ static unsigned take_time(tcptable_id fed, unsigned hurry)
             break;
         if (it->type == TCPCONN_EV_STATE) {
             at = last_change(at);
-            if (it->id == fed && !is_end(at + 1, fed))
+            if (it->id == fed && !is_end_by_time(at + 1, fed))
                 return (unsigned)(it - told);
             tick_twin((unsigned)i);
             continue;
