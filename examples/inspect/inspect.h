@@ -4,7 +4,8 @@
  *   track.c   frame -> segment -> connection: the library's calls are here
  *   icmp.c    ICMP errors: what they quote
  *   streams.c the byte streams, counted and hashed
- *   flows.c   addresses and ports -> connection: the table
+ *   flows.c   what is kept of each connection, by its id in the table
+ *   room.c    the table: how large it is, and --memory
  *   print_*.c what became of it, as text or JSON; each is a struct output
  *   main.c    options, signals, the loop
  */
@@ -73,11 +74,41 @@ uint32_t source_linktype(const struct source *s);
 int source_next(struct source *s, struct packet *p);
 /* How much of a regular file has been read, in percent; -1: not known. */
 int source_percent(const struct source *s);
+/* Bytes of a regular file; -1: it is none. */
+int64_t source_size(const struct source *s);
 void source_close(struct source *s);
 /* End the capture; may be called by a signal handler. */
 void source_stop(void);
 
-/* ---- flows.c: the table of connections ---- */
+/* ---- room.c: the table ---- */
+
+/* What is made once, and never grows. */
+struct room {
+    tcptable_config table;
+    uint32_t pool_blocks, pool_block; /* for bytes out of order */
+    bool chosen;                      /* by the caller */
+};
+
+/* Of each connection with these TCPCONN_WITH_. */
+void room_default(struct room *r, uint32_t parts);
+/* Random bits. */
+void room_seed(uint64_t seed[2]);
+/* Fewer connections than that many bytes of a capture may hold need less room; -1:
+ * not known. */
+void room_fit(struct room *r, int64_t bytes);
+/* The table, or NULL; *memory is to be freed. */
+tcptable *room_make(const struct room *r, void **memory);
+tcpconn_pool *room_make_pool(const struct room *r, void **memory);
+/* The value of --connections, --half-open or --ipv6, which `option` tells; false if it
+ * is none. */
+enum { ROOM_CONNECTIONS = 256, ROOM_HALF_OPEN, ROOM_IPV6, ROOM_MEMORY };
+bool room_option(struct room *r, int option, const char *word);
+/* What --connections without --half-open says; false if there is no such table. */
+bool room_settle(struct room *r);
+/* --memory */
+void room_print(const struct room *r);
+
+/* ---- flows.c: what is kept of connections ---- */
 
 struct link {
     struct link *prev, *next;
@@ -100,9 +131,9 @@ struct stream {
 /* A connection. Endpoint 0 is the source of the first segment seen; JSON calls
  * it a, and the other one b. */
 struct flow {
-    struct link order, use; /* by number; by last use */
-    struct flow *chain;     /* with the same hash */
-    uint32_t hash;
+    struct link order;  /* by number */
+    struct flow *chain; /* in the same bucket */
+    tcptable_id id;
     uint64_t number;
     struct endpoint ep[2];
     uint8_t family;   /* 4 or 6 */
@@ -126,8 +157,6 @@ struct flow {
     bool flipped;
     struct provisional *provisional; /* frames whose verdict is */
     size_t n_provisional;
-    tcpconn *conn;
-    uint64_t memory[]; /* tcpconn_size() */
 };
 
 struct provisional {
@@ -138,28 +167,20 @@ struct provisional {
 
 struct flows {
     struct flow **buckets;
-    size_t n_buckets, n_flows;
-    uint64_t seed;
+    size_t n_buckets;  /* a power of two */
+    struct flow *last; /* found */
     struct link order; /* all, oldest first, the ended ones that are kept too */
-    struct link active; /* by last use */
-    struct link over;   /* by last use: both endpoints CLOSED or TIME-WAIT */
 };
 
-bool flows_init(struct flows *t);
-/* The connection between two endpoints, or NULL; *dir is 1 if its endpoint 1 is
- * the source. */
-struct flow *flows_find(struct flows *t, unsigned family,
-                        const struct endpoint *src, const struct endpoint *dst,
-                        int *dir);
-/* A new connection, not yet in the table; NULL without memory. */
-struct flow *flows_new(unsigned family, const struct endpoint *src,
-                       const struct endpoint *dst);
-bool flows_insert(struct flows *t, struct flow *f);
-/* f was used; over: it may be forgotten soon. */
-void flows_touch(struct flows *t, struct flow *f, bool over);
-/* The least recently used one of a list; NULL if it is empty. */
-struct flow *flows_oldest(const struct link *list);
-/* Out of the table, so that nothing finds it; it stays in t->order. */
+/* For about so many connections at once. */
+bool flows_init(struct flows *t, size_t n);
+/* What is kept of a connection that has not ended, or NULL. */
+struct flow *flows_find(struct flows *t, tcptable_id id);
+/* For a connection that may begin, not to be found yet; NULL without memory. */
+struct flow *flows_new(void);
+void flows_insert(struct flows *t, struct flow *f, tcptable_id id);
+void flows_rename(struct flows *t, struct flow *f, tcptable_id id);
+/* Nothing finds it any more; it stays in t->order. */
 void flows_forget(struct flows *t, struct flow *f);
 void flows_free(struct flow *f);
 void flows_destroy(struct flows *t);
@@ -237,6 +258,7 @@ struct totals {
     uint64_t bad_checksums;
     uint64_t icmp_errors; /* about segments of connections here */
     uint64_t dropped;     /* connections that no summary was kept of */
+    uint64_t refused;     /* segments whose connection found no place */
     struct packet last;   /* number and time only */
 };
 
@@ -272,7 +294,8 @@ struct tracker;
 /* locate: TCPSEG_LOCATE_ bits. The policy's callbacks and pool are set here; hash:
  * hash the streams. NULL after a complaint. */
 struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
-                            const tcpconn_config *policy, bool hash,
+                            const tcpconn_config *policy,
+                            const struct room *room, bool hash,
                             struct output *out);
 /* False: out of memory, after a complaint. */
 bool tracker_feed(struct tracker *t, const struct packet *p);

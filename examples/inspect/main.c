@@ -15,8 +15,9 @@ struct options {
     const char *name; /* a file, "-", or an interface */
     const char *filter;
     uint64_t count; /* 0: all */
-    bool live, json, summary, ascii, no_checksums, hash;
+    bool live, json, summary, ascii, no_checksums, hash, memory;
     tcpconn_config policy;
+    struct room room;
 };
 
 static const char help[] =
@@ -52,6 +53,13 @@ static const char help[] =
     "      --timeouts NAME   default, netfilter, pf or suricata\n"
     "      --msl SECONDS     maximum segment lifetime; TIME-WAIT lasts twice "
     "this\n"
+    "      --connections N   room for so many at once (default 65536); what is "
+    "worth\n"
+    "                        least gives way: \"evicted\"\n"
+    "      --half-open N     and so many SYNs without an answer (default: as "
+    "many)\n"
+    "      --ipv6 N          how many may be IPv6 (default: all)\n"
+    "      --memory          tell what memory that takes, and do nothing else\n"
     "      --checks          explain every check: name, severity, rule, "
     "sentence\n"
     "  -h, --help            this text\n"
@@ -71,13 +79,17 @@ static const char help[] =
 static const struct option long_options[] = {
     {"ascii", no_argument, NULL, 'a'},
     {"checks", no_argument, NULL, 'C'},
+    {"connections", required_argument, NULL, ROOM_CONNECTIONS},
     {"count", required_argument, NULL, 'c'},
     {"filter", required_argument, NULL, 'f'},
+    {"half-open", required_argument, NULL, ROOM_HALF_OPEN},
     {"hash", no_argument, NULL, 'H'},
     {"help", no_argument, NULL, 'h'},
     {"interface", required_argument, NULL, 'i'},
     {"inline", no_argument, NULL, 'I'},
+    {"ipv6", required_argument, NULL, ROOM_IPV6},
     {"json", no_argument, NULL, 'j'},
+    {"memory", no_argument, NULL, ROOM_MEMORY},
     {"msl", required_argument, NULL, 'M'},
     {"on-ack", no_argument, NULL, 'A'},
     {"overlap", required_argument, NULL, 'O'},
@@ -219,6 +231,15 @@ static int take_option(struct options *o, int option)
     case 'P':
     case 'T':
         return take_policy(&o->policy, option);
+    case ROOM_CONNECTIONS:
+    case ROOM_HALF_OPEN:
+    case ROOM_IPV6:
+        if (!room_option(&o->room, option, optarg))
+            return usage("--connections, --half-open and --ipv6 want numbers");
+        break;
+    case ROOM_MEMORY:
+        o->memory = true;
+        break;
     case 's':
         o->summary = true;
         break;
@@ -240,6 +261,12 @@ static int read_options(struct options *o, int argc, char **argv)
         status = take_option(o, option);
     if (status != GO_ON)
         return status;
+    if (!room_settle(&o->room))
+        return usage("--connections or --half-open is too large");
+    if (o->memory) {
+        room_print(&o->room);
+        return EXIT_SUCCESS;
+    }
     if (o->json && o->summary)
         return usage("--json and --summary exclude each other");
     if (o->live ? optind != argc : optind != argc - 1)
@@ -316,9 +343,11 @@ static int run(const struct options *o, struct source *source)
         o->json ? output_json() : output_text(o->ascii, o->summary, o->live);
     uint32_t locate =
         TCPSEG_LOCATE_TUNNELS | (o->no_checksums ? 0 : TCPSEG_LOCATE_CHECKSUM);
+    struct room room = o->room;
     out.hashes = o->hash;
-    struct tracker *t =
-        tracker_new(source_linktype(source), locate, &o->policy, o->hash, &out);
+    room_fit(&room, source_size(source));
+    struct tracker *t = tracker_new(source_linktype(source), locate, &o->policy,
+                                    &room, o->hash, &out);
     struct progress progress = {
         .wanted = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
         .last = time(NULL),
@@ -352,6 +381,7 @@ int main(int argc, char **argv)
     int status;
 
     tcpconn_config_default(&o.policy, sizeof o.policy);
+    room_default(&o.room, TCPCONN_WITH_STATS);
     status = read_options(&o, argc, argv);
     if (status != GO_ON)
         return status;

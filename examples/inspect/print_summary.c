@@ -314,6 +314,10 @@ void print_totals(const struct output *out, const struct totals *totals)
     if (totals->dropped)
         printf("%" PRIu64 " connections have no summary here: too many\n",
                totals->dropped);
+    if (totals->refused)
+        printf("%" PRIu64 " segments began a connection that found no place:"
+               " see --connections\n",
+               totals->refused);
     if (out->inferred_shown)
         puts("A state with a question mark is inferred: no segment proves it"
              " yet.");

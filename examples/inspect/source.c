@@ -239,6 +239,11 @@ int source_percent(const struct source *s)
     return (int)(s->offset * 100 / s->size);
 }
 
+int64_t source_size(const struct source *s)
+{
+    return s->size;
+}
+
 void source_close(struct source *s)
 {
     stoppable = NULL;

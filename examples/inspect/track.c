@@ -1,6 +1,6 @@
 /* From a frame to what is known of its connection. Everything the library does
- * for this program happens here: tcpseg_parse_frame(), tcpconn_feed() and, when
- * time passes or the capture ends, tcpconn_tick() and tcpconn_end(). */
+ * for this program happens here: tcpseg_parse_frame(), tcptable_feed() and, when
+ * time passes or the capture ends, tcptable_tick() and tcptable_remove(). */
 #include "inspect.h"
 
 #include <stdlib.h>
@@ -13,40 +13,115 @@ enum {
      * a live capture may last: the oldest are given up. */
     MAX_PROVISIONAL = 8192,
     MAX_REVISIONS = MAX_PROVISIONAL,
-    MAX_FLOWS = 1 << 20,   /* followed at once */
-    MAX_KEPT = 1 << 17,    /* ended, and kept for the summary */
-    POOL_BLOCKS = 1 << 15, /* for bytes out of order */
-    POOL_BLOCK = 2048
+    MAX_KEPT = 1 << 17 /* ended, and kept for the summary */
 };
 
 /* Twice the library's maximum segment lifetime. */
 #define DEFAULT_2MSL UINT64_C(60000000000)
+
+/* What the library tells of a connection in one call. */
+struct book {
+    struct flow *flow;
+    struct news news; /* what follows, counted */
+    struct change changes[MAX_CHANGES];
+    struct revision revisions[MAX_REVISIONS];
+    struct finding findings[MAX_FINDINGS];
+    struct told *told;
+    size_t room; /* of told */
+};
 
 struct tracker {
     uint32_t linktype, locate;
     struct output *out;
     tcpconn_env_storage env_memory;
     tcpconn_env *env;
+    tcptable *table;
+    void *memory, *pool;
     struct flows flows;
     size_t kept;
     struct totals totals;
-    /* After this long in TIME-WAIT or CLOSED a connection is told to be over. */
-    uint64_t over_after;
-    struct flow *current; /* whose connection the library is at work on */
-    /* Since the last call of the library: */
-    struct change changes[MAX_CHANGES];
-    struct revision revisions[MAX_REVISIONS];
-    struct finding findings[MAX_FINDINGS];
-    struct told *told;
-    size_t room;      /* of told */
-    struct news news; /* the same, counted */
-    struct news old;  /* of it, what is about a connection that ended, */
-    bool ended;       /* whereupon another one began */
-    int why;          /* it ended */
+    /* The segment at hand, or the one that an ICMP error quotes. */
+    const struct sighting *at;
+    struct flow *fresh; /* for the connection that may begin with it */
+    int why;            /* how the one before on its ports ended; 0: not now */
+    /* What is told of the segment's connection is printed under its line. Of all
+     * others, whose time is over or that give way, it is printed at once. */
+    struct book own, other;
+    /* A segment that is refused before any other was taken begins no connection in
+     * the library. Here it does, so that numbers are those of other tools. */
+    size_t refused, most_refused;
+    uint64_t over_after; /* the last of them, it is forgotten */
+    uint64_t seed[2];
     bool hash;
-    struct stream next[2]; /* the other one's, in the library's directions */
-    void *pool;
 };
+
+static void tell_passed(struct tracker *t, const struct flow *f,
+                        const struct news *news)
+{
+    if ((news->n_changes | news->n_revisions | news->n_findings |
+         news->n_told) &&
+        t->out->passed)
+        t->out->passed(t->out, f, &t->totals.last, news);
+}
+
+static void book_clear(struct book *b)
+{
+    b->flow = NULL;
+    b->news = (struct news){
+        b->changes, b->revisions, b->findings, b->told, 0, 0, 0, 0};
+}
+
+/* It was nothing that a segment of its own caused. */
+static void book_tell(struct tracker *t, struct book *b)
+{
+    if (b->flow)
+        tell_passed(t, b->flow, &b->news);
+    book_clear(b);
+}
+
+static bool same(const struct endpoint *e, const uint8_t *address,
+                 uint16_t port)
+{
+    return e->port == port && memcmp(e->address, address, 16) == 0;
+}
+
+/* Whether an endpoint of a connection, or of one that it may be, sent a segment. */
+static bool is_from(const struct sighting *s, const struct flow *f,
+                    int endpoint)
+{
+    const tcpseg_address *a = &s->frame->addr;
+
+    return same(&f->ep[endpoint], a->src, s->seg->src_port) &&
+           same(&f->ep[!endpoint], a->dst, s->seg->dst_port);
+}
+
+static bool is_same_pair(const struct sighting *s, const struct flow *f)
+{
+    return f->family == s->frame->addr.family &&
+           (is_from(s, f, 0) || is_from(s, f, 1));
+}
+
+static bool is_at_hand(const struct tracker *t, const struct flow *f)
+{
+    return t->at && (f == t->fresh || is_same_pair(t->at, f));
+}
+
+/* Where to write what is told of a connection; NULL: nowhere. */
+static struct book *book_of(struct tracker *t, const tcpconn *conn)
+{
+    struct flow *f = flows_find(&t->flows, tcptable_id_of(t->table, conn));
+    struct book *b;
+
+    if (!f && t->at)
+        f = t->fresh;
+    if (!f)
+        return NULL;
+    b = is_at_hand(t, f) ? &t->own : &t->other;
+    if (b->flow != f)
+        book_tell(t, b);
+    b->flow = f;
+    return b;
+}
 
 /* ---- the library's callbacks. Lines are printed after the call, when the
  * segment's own line is out. ---- */
@@ -54,15 +129,14 @@ struct tracker {
 static void on_state(void *user, tcpconn *conn, const tcpconn_event *ev,
                      const void *bytes)
 {
-    struct tracker *t = user;
+    struct book *b = book_of(user, conn);
 
-    (void)conn;
     (void)bytes;
-    if (t->news.n_changes == MAX_CHANGES)
+    if (!b || b->news.n_changes == MAX_CHANGES)
         return;
-    t->changes[t->news.n_changes++] = (struct change){
+    b->changes[b->news.n_changes++] = (struct change){
         .time = ev->now,
-        .endpoint = ev->endpoint ^ t->current->flipped,
+        .endpoint = ev->endpoint ^ b->flow->flipped,
         .old_state = ev->old_state,
         .new_state = ev->new_state,
         .sure = ev->sure,
@@ -73,19 +147,20 @@ static void on_state(void *user, tcpconn *conn, const tcpconn_event *ev,
 static void on_revise(void *user, tcpconn *conn, const tcpconn_event *ev,
                       const void *bytes)
 {
-    struct tracker *t = user;
-    struct flow *f = t->current;
+    struct book *b = book_of(user, conn);
+    struct flow *f = b ? b->flow : NULL;
     size_t kept = 0;
 
-    (void)conn;
     (void)bytes;
+    if (!f)
+        return;
     for (size_t i = 0; i < f->n_provisional; i++) {
         const struct provisional *p = &f->provisional[i];
 
         if (p->id != ev->id || p->dir != (ev->dir ^ f->flipped))
             f->provisional[kept++] = *p;
-        else if (t->news.n_revisions < MAX_REVISIONS)
-            t->revisions[t->news.n_revisions++] = (struct revision){
+        else if (b->news.n_revisions < MAX_REVISIONS)
+            b->revisions[b->news.n_revisions++] = (struct revision){
                 .frame = p->frame,
                 .checks = ev->checks,
                 .verdict = ev->verdict,
@@ -97,32 +172,34 @@ static void on_revise(void *user, tcpconn *conn, const tcpconn_event *ev,
 static void on_finding(void *user, tcpconn *conn, const tcpconn_event *ev,
                        const void *bytes)
 {
-    struct tracker *t = user;
-    uint8_t dir = ev->dir ^ t->current->flipped, check = 0;
+    struct book *b = book_of(user, conn);
+    uint8_t dir, check = 0;
 
-    (void)conn;
     (void)bytes;
+    if (!b)
+        return;
+    dir = ev->dir ^ b->flow->flipped;
     while (check < 63 && !(ev->checks >> check & 1))
         check++;
     if (ev->why == TCPCONN_FINDING_SILENCE)
-        t->current->silent |= (uint8_t)(1u << dir);
-    if (t->news.n_findings < MAX_FINDINGS)
-        t->findings[t->news.n_findings++] =
+        b->flow->silent |= (uint8_t)(1u << dir);
+    if (b->news.n_findings < MAX_FINDINGS)
+        b->findings[b->news.n_findings++] =
             (struct finding){dir, ev->why, check, ev->len};
 }
 
-static bool keep_told(struct tracker *t, const struct told *told)
+static bool keep_told(struct book *b, const struct told *told)
 {
-    if (t->news.n_told == t->room) {
-        size_t room = t->room ? 2 * t->room : 64;
-        struct told *more = realloc(t->told, room * sizeof *more);
+    if (b->news.n_told == b->room) {
+        size_t room = b->room ? 2 * b->room : 64;
+        struct told *more = realloc(b->told, room * sizeof *more);
 
         if (!more)
             return false;
-        t->news.told = t->told = more;
-        t->room = room;
+        b->news.told = b->told = more;
+        b->room = room;
     }
-    t->told[t->news.n_told++] = *told;
+    b->told[b->news.n_told++] = *told;
     return true;
 }
 
@@ -130,127 +207,15 @@ static void on_stream(void *user, tcpconn *conn, const tcpconn_event *ev,
                       const void *bytes)
 {
     struct tracker *t = user;
-    uint8_t dir = ev->dir ^ t->current->flipped;
-    const struct told told = {ev->type,   dir,     ev->why,
-                              ev->winner, ev->len, ev->offset};
+    struct book *b = book_of(t, conn);
+    struct told told = {ev->type,   ev->dir, ev->why,
+                        ev->winner, ev->len, ev->offset};
 
-    (void)conn;
-    stream_take(t->ended ? &t->next[ev->dir] : &t->current->side[dir].stream,
-                ev, bytes, t->hash);
-    (void)keep_told(t, &told); /* without memory a line is lost, no byte */
-}
-
-/* The last moment at which the library knows the connection's numbers. */
-static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
-                   const void *bytes)
-{
-    struct tracker *t = user;
-    struct flow *f = t->current;
-
-    (void)bytes;
-    t->ended = true;
-    t->old = t->news;
-    stream_begin(&t->next[0]);
-    stream_begin(&t->next[1]);
-    t->why = ev->why;
-    f->state[f->flipped] = ev->old_state;
-    f->state[!f->flipped] = ev->new_state;
-    tcpconn_get_summary(conn, &f->summary, sizeof f->summary);
-    for (int i = 0; i < 2; i++)
-        tcpconn_get_stats(conn, i, &f->side[i ^ f->flipped].stats,
-                          sizeof f->side[i].stats);
-}
-
-/* Memory that is only used where bytes come out of order. */
-static tcpconn_pool *new_pool(struct tracker *t)
-{
-    size_t size = tcpconn_pool_size(POOL_BLOCKS, POOL_BLOCK);
-    tcpconn_pool *pool = NULL;
-
-    t->pool = malloc(size);
-    if (t->pool)
-        tcpconn_pool_init(t->pool, size, POOL_BLOCK, &pool);
-    return pool;
-}
-
-struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
-                            const tcpconn_config *policy, bool hash,
-                            struct output *out)
-{
-    struct tracker *t = calloc(1, sizeof *t);
-    tcpconn_config config = *policy;
-
-    if (!t || !flows_init(&t->flows) || !(config.pool = new_pool(t))) {
-        complain("out of memory");
-        free(t);
-        return NULL;
-    }
-    t->linktype = linktype;
-    t->locate = locate;
-    t->out = out;
-    t->over_after = policy->msl ? 2 * policy->msl : DEFAULT_2MSL;
-    config.user = t;
-    config.on_state = on_state;
-    config.on_revise = on_revise;
-    config.on_finding = on_finding;
-    config.on_end = on_end;
-    config.on_data = config.on_gap = config.on_overlap = on_stream;
-    config.urgent = TCPCONN_URGENT_APART;
-    t->hash = hash;
-    tcpconn_env_init(&t->env_memory, sizeof t->env_memory, &config, &t->env);
-    return t;
-}
-
-/* Before each call of the library. */
-static void at_work_on(struct tracker *t, struct flow *f)
-{
-    t->current = f;
-    t->news = (struct news){
-        t->changes, t->revisions, t->findings, t->told, 0, 0, 0, 0};
-    t->old = t->news;
-    t->ended = false;
-}
-
-/* Of the news, what came behind the end of a connection. */
-static struct news news_since(const struct tracker *t)
-{
-    const struct news *all = &t->news, *old = &t->old;
-
-    return (struct news){
-        .changes = all->changes + old->n_changes,
-        .revisions = all->revisions + old->n_revisions,
-        .findings = all->findings + old->n_findings,
-        .told = t->told ? t->told + old->n_told : NULL,
-        .n_changes = all->n_changes - old->n_changes,
-        .n_revisions = all->n_revisions - old->n_revisions,
-        .n_findings = all->n_findings - old->n_findings,
-        .n_told = all->n_told - old->n_told,
-    };
-}
-
-/* ---- ends ---- */
-
-static void tell_passed(struct tracker *t, const struct flow *f,
-                        const struct news *news)
-{
-    if ((news->n_changes | news->n_revisions | news->n_findings |
-         news->n_told) &&
-        t->out->passed)
-        t->out->passed(t->out, f, &t->totals.last, news);
-}
-
-/* Let a connection's timer run out at the very time it was due. */
-static void expire(struct tracker *t, struct flow *f)
-{
-    uint64_t due;
-
-    while ((due = tcpconn_deadline(f->conn, t->env)) <= t->totals.last.time &&
-           due != UINT64_MAX) {
-        at_work_on(t, f);
-        if (tcpconn_tick(f->conn, t->env, due) < 0)
-            return;
-        tell_passed(t, f, &t->news);
-    }
+    if (!b)
+        return;
+    told.dir ^= b->flow->flipped;
+    stream_take(&b->flow->side[told.dir].stream, ev, bytes, t->hash);
+    (void)keep_told(b, &told); /* without memory a line is lost, no byte */
 }
 
 /* Tell the end of a connection whose numbers on_end() has kept. */
@@ -269,50 +234,146 @@ static void close_flow(struct tracker *t, struct flow *f, int why)
     flows_free(f);
 }
 
-static void end_flow(struct tracker *t, struct flow *f, int why)
+/* Whoever gives way when all was over has ended in its own way. */
+static int true_end(const struct flow *f, int why)
 {
-    at_work_on(t, f);
-    why = tcpconn_end(f->conn, t->env, why);
-    tell_passed(t, f, &t->old);
-    close_flow(t, f, why);
+    const tcpconn_endpoint_summary *ep = f->summary.ep;
+
+    if (why != TCPCONN_END_EVICTED)
+        return why;
+    if (ep[0].flags & ep[1].flags & TCPCONN_EP_FIN_ACKED)
+        return TCPCONN_END_CLOSED;
+    return f->state[0] == TCPCONN_CLOSED && f->state[1] == TCPCONN_CLOSED
+               ? TCPCONN_END_RESET
+               : why;
 }
 
-/* Forget connections that have been over for long enough. */
-static void sweep(struct tracker *t)
+/* Together with what was refused before the library's connection began. */
+static void add_stats(struct side *side, const tcpconn *conn, int endpoint)
 {
-    struct flow *f;
+    tcpconn_stats before = side->stats, *s = &side->stats;
 
-    while ((f = flows_oldest(&t->flows.over)) &&
-           t->totals.last.time > f->last_time &&
-           t->totals.last.time - f->last_time >= t->over_after) {
-        expire(t, f);
-        end_flow(t, f, TCPCONN_END_CAPTURE);
-    }
+    tcpconn_get_stats(conn, endpoint, s, sizeof *s);
+    s->segments += before.segments;
+    s->rejected += before.rejected;
+    for (size_t i = 0; i < sizeof s->checks / sizeof *s->checks; i++)
+        s->checks[i] += before.checks[i];
 }
 
-static void make_room(struct tracker *t)
+/* The last moment at which the library knows the connection's numbers. */
+static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
+                   const void *bytes)
 {
-    struct flow *f = flows_oldest(&t->flows.over);
+    struct tracker *t = user;
+    struct book *b = book_of(t, conn);
+    struct flow *f = b ? b->flow : NULL;
 
-    if (t->flows.n_flows < MAX_FLOWS)
-        return;
+    (void)bytes;
     if (!f)
-        f = flows_oldest(&t->flows.active);
-    end_flow(t, f, TCPCONN_END_EVICTED);
+        return;
+    if (f == t->fresh) { /* it found no place */
+        book_clear(b);
+        return;
+    }
+    if (b == &t->own)
+        t->why = ev->why;
+    f->state[f->flipped] = ev->old_state;
+    f->state[!f->flipped] = ev->new_state;
+    tcpconn_get_summary(conn, &f->summary, sizeof f->summary);
+    for (int i = 0; i < 2; i++)
+        add_stats(&f->side[i ^ f->flipped], conn, i);
+    book_tell(t, b);
+    close_flow(t, f, true_end(f, ev->why));
+}
+
+static bool make_memory(struct tracker *t, const struct room *room,
+                        tcpconn_config *config)
+{
+    const tcptable_config *c = &room->table;
+
+    t->table = room_make(room, &t->memory);
+    config->pool = room_make_pool(room, &t->pool);
+    return t->table && config->pool &&
+           flows_init(&t->flows, (size_t)c->connections + c->half_open);
+}
+
+static void free_tracker(struct tracker *t)
+{
+    free(t->own.told);
+    free(t->other.told);
+    if (t->fresh)
+        flows_free(t->fresh);
+    free(t->memory);
+    free(t->pool);
+    free(t);
+}
+
+/* What is over is kept for stragglers, but no longer than TIME-WAIT lasts, unless
+ * --timeouts says so. */
+static void forget_soon(tcpconn_config *config)
+{
+    enum { OVER = TCPCONN_TIMEOUT_RESET };
+    tcpconn_config usual;
+
+    tcpconn_config_default(&usual, sizeof usual);
+    if (config->timeout[OVER] == usual.timeout[OVER])
+        config->timeout[OVER] = config->msl ? 2 * config->msl : DEFAULT_2MSL;
+}
+
+struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
+                            const tcpconn_config *policy,
+                            const struct room *room, bool hash,
+                            struct output *out)
+{
+    struct tracker *t = calloc(1, sizeof *t);
+    tcpconn_config config = *policy;
+
+    if (!t || !make_memory(t, room, &config)) {
+        complain("out of memory");
+        if (t)
+            free_tracker(t);
+        return NULL;
+    }
+    t->linktype = linktype;
+    t->locate = locate;
+    t->most_refused = room->table.connections;
+    room_seed(t->seed);
+    t->out = out;
+    forget_soon(&config);
+    t->over_after = config.timeout[TCPCONN_TIMEOUT_RESET];
+    config.user = t;
+    config.on_state = on_state;
+    config.on_revise = on_revise;
+    config.on_finding = on_finding;
+    config.on_end = on_end;
+    config.on_data = config.on_gap = config.on_overlap = on_stream;
+    config.urgent = TCPCONN_URGENT_APART;
+    t->hash = hash;
+    tcpconn_env_init(&t->env_memory, sizeof t->env_memory, &config, &t->env);
+    return t;
+}
+
+/* Around each call of the library with a segment. */
+static void take_up(struct tracker *t, const struct sighting *s)
+{
+    t->at = s;
+    t->why = 0;
+    book_clear(&t->own);
+}
+
+static void put_down(struct tracker *t)
+{
+    t->at = NULL;
+    book_tell(t, &t->other);
+}
+
+static void pass_time(struct tracker *t)
+{
+    tcptable_tick(t->table, t->env, t->totals.last.time, 0);
+    book_tell(t, &t->other);
 }
 
 /* ---- segments ---- */
-
-static bool over(const struct flow *f)
-{
-    for (int i = 0; i < 2; i++) {
-        int state = tcpconn_state(f->conn, i);
-
-        if (state != TCPCONN_CLOSED && state != TCPCONN_TIME_WAIT)
-            return false;
-    }
-    return true;
-}
 
 static void set_base(struct side *s, uint32_t base, bool certain)
 {
@@ -354,51 +415,171 @@ static void set_opener(struct flow *f, const tcpseg *seg)
         f->opener = seg->flags & TCPSEG_ACK ? 1 : 0;
 }
 
-static void endpoints(const tcpseg_frame *frame, const tcpseg *seg,
-                      struct endpoint *src, struct endpoint *dst)
+/* Something to write into if a connection begins. */
+static bool prepare(struct tracker *t, const struct sighting *s)
 {
-    memcpy(src->address, frame->addr.src, sizeof src->address);
-    memcpy(dst->address, frame->addr.dst, sizeof dst->address);
-    src->port = seg->src_port;
-    dst->port = seg->dst_port;
+    struct flow *f = t->fresh ? t->fresh : flows_new();
+
+    if (!f)
+        return false;
+    t->fresh = f;
+    f->family = s->frame->addr.family;
+    memcpy(f->ep[0].address, s->frame->addr.src, sizeof f->ep[0].address);
+    memcpy(f->ep[1].address, s->frame->addr.dst, sizeof f->ep[1].address);
+    f->ep[0].port = s->seg->src_port;
+    f->ep[1].port = s->seg->dst_port;
+    return true;
 }
 
-/* A new connection, not in the table yet. */
-static struct flow *new_flow(const struct sighting *s)
+/* A connection that took the memory of the one before has its endpoints numbered
+ * alike; here the sender of the first segment is 0. */
+static void flip(struct tracker *t, struct flow *f)
 {
-    struct endpoint src, dst;
-    struct flow *f;
+    struct book *b = &t->own;
+    struct stream stream = f->side[0].stream;
 
-    endpoints(s->frame, s->seg, &src, &dst);
-    f = flows_new(s->frame->addr.family, &src, &dst);
-    if (f)
-        tcpconn_init(f->memory, tcpconn_size(TCPCONN_WITH_STATS),
-                     TCPCONN_WITH_STATS, &f->conn);
-    return f;
+    f->flipped = true;
+    f->side[0].stream = f->side[1].stream;
+    f->side[1].stream = stream;
+    f->silent = (uint8_t)((f->silent & 1u) << 1 | f->silent >> 1);
+    for (size_t i = 0; i < b->news.n_changes; i++)
+        b->changes[i].endpoint ^= 1;
+    for (size_t i = 0; i < b->news.n_findings; i++)
+        b->findings[i].dir ^= 1;
+    for (size_t i = 0; i < b->news.n_told; i++)
+        b->told[i].dir ^= 1;
 }
 
-static struct flow *find_flow(struct tracker *t, const struct sighting *s,
-                              int *dir)
-{
-    struct endpoint src, dst;
+/* ---- what was refused from its first segment on ---- */
 
-    endpoints(s->frame, s->seg, &src, &dst);
-    return flows_find(&t->flows, s->frame->addr.family, &src, &dst, dir);
+/* The table's ids are above all of these. */
+static tcptable_id refused_id(const struct tracker *t, const struct sighting *s)
+{
+    tcptable_tuple tuple = {.family = s->frame->addr.family,
+                            .src_port = s->seg->src_port,
+                            .dst_port = s->seg->dst_port};
+
+    memcpy(tuple.src, s->frame->addr.src, sizeof tuple.src);
+    memcpy(tuple.dst, s->frame->addr.dst, sizeof tuple.dst);
+    return tcptable_hash(&tuple, t->seed);
 }
 
-static struct flow *admit(struct tracker *t, struct flow *f,
-                          const struct sighting *s)
+static void end_refused(struct tracker *t, struct flow *f)
 {
-    make_room(t);
-    if (!flows_insert(&t->flows, f)) {
-        flows_free(f);
+    tcpconn_storage memory;
+    tcpconn *none;
+
+    tcpconn_init(&memory, sizeof memory, 0, &none);
+    tcpconn_get_summary(none, &f->summary, sizeof f->summary);
+    t->refused--;
+    close_flow(t, f, TCPCONN_END_CAPTURE);
+}
+
+static struct flow *find_refused(struct tracker *t, const struct sighting *s)
+{
+    struct flow *f =
+        t->refused ? flows_find(&t->flows, refused_id(t, s)) : NULL;
+
+    if (!f || !is_same_pair(s, f))
         return NULL;
-    }
+    if (s->packet->time <= f->last_time ||
+        s->packet->time - f->last_time < t->over_after)
+        return f;
+    end_refused(t, f);
+    return NULL;
+}
+
+static void count_refused(struct side *side, const tcpconn_report *r)
+{
+    tcpconn_stats *s = &side->stats;
+
+    s->segments++;
+    s->rejected++;
+    for (size_t i = 0; i < sizeof s->checks / sizeof *s->checks; i++)
+        s->checks[i] += r->checks >> i & 1;
+}
+
+static void open_flow(struct tracker *t, const struct sighting *s,
+                      struct flow *f, tcptable_id id)
+{
+    t->fresh = NULL;
+    flows_insert(&t->flows, f, id);
     f->number = t->totals.connections++;
     f->first_time = s->packet->time;
     set_opener(f, s->seg);
     if (t->out->opened)
         t->out->opened(t->out, f, s->packet);
+}
+
+static struct flow *refuse(struct tracker *t, struct sighting *s)
+{
+    struct flow *f = find_refused(t, s);
+
+    if (s->report.verdict != TCPCONN_REJECTED)
+        return NULL;
+    if (!f && t->refused < t->most_refused) {
+        t->refused++;
+        f = t->fresh;
+        open_flow(t, s, f, refused_id(t, s));
+    }
+    if (!f)
+        return NULL;
+    s->dir = !is_from(s, f, 0);
+    count_refused(&f->side[s->dir], &s->report);
+    return f;
+}
+
+/* Now it is one of the library, too, whose endpoint 0 is the sender. */
+static struct flow *accept_refused(struct tracker *t, const struct sighting *s,
+                                   struct flow *f, tcptable_id id)
+{
+    if (!is_from(s, f, 0))
+        flip(t, t->fresh);
+    f->flipped = t->fresh->flipped;
+    f->silent = t->fresh->silent;
+    for (int i = 0; i < 2; i++)
+        f->side[i].stream = t->fresh->side[i].stream;
+    flows_free(t->fresh);
+    t->fresh = NULL;
+    t->refused--;
+    flows_rename(&t->flows, f, id);
+    return f;
+}
+
+/* ---- segments ---- */
+
+static struct flow *admit(struct tracker *t, const struct sighting *s,
+                          const tcptable_packet *answer)
+{
+    struct flow *f = find_refused(t, s);
+
+    if (f)
+        return accept_refused(t, s, f, answer->conn);
+    f = t->fresh;
+    if (answer->flags & TCPTABLE_REVERSED)
+        flip(t, f);
+    /* Where the answer decides, the SYN was shown under the old connection. */
+    f->side[1].has_syn = t->why == TCPCONN_END_REUSED &&
+                         s->seg->flags & TCPSEG_SYN &&
+                         s->seg->flags & TCPSEG_ACK;
+    open_flow(t, s, f, answer->conn);
+    return f;
+}
+
+/* The connection of a segment that was fed; NULL: none. */
+static struct flow *flow_after(struct tracker *t, struct sighting *s,
+                               const tcptable_packet *answer)
+{
+    struct flow *f;
+
+    if (answer->flags & TCPTABLE_BEGUN)
+        f = admit(t, s, answer);
+    else if (answer->conn)
+        f = flows_find(&t->flows, answer->conn);
+    else
+        return answer->result == TCPSEG_ERR_FULL ? NULL : refuse(t, s);
+    if (f)
+        s->dir = !!(answer->flags & TCPTABLE_REVERSED) ^ f->flipped;
     return f;
 }
 
@@ -420,36 +601,6 @@ static bool keep_provisional(struct flow *f, const struct sighting *s)
     return true;
 }
 
-/* The library follows another connection in the memory of the old one: take it
- * along, and tell the old one's end. */
-static struct flow *take_over(struct tracker *t, struct flow *old,
-                              struct sighting *s)
-{
-    struct flow *f = new_flow(s);
-    int from = s->dir ^ old->flipped; /* the library's name for the sender */
-
-    if (!f)
-        return NULL;
-    memcpy(f->memory, old->memory, tcpconn_size(TCPCONN_WITH_STATS));
-    f->flipped = from == 1;
-    for (size_t i = t->old.n_changes; i < t->news.n_changes; i++)
-        t->changes[i].endpoint ^= old->flipped ^ f->flipped;
-    for (size_t i = t->old.n_findings; i < t->news.n_findings; i++)
-        t->findings[i].dir ^= old->flipped ^ f->flipped;
-    for (size_t i = t->old.n_told; i < t->news.n_told; i++)
-        t->told[i].dir ^= old->flipped ^ f->flipped;
-    for (int i = 0; i < 2; i++)
-        f->side[i ^ f->flipped].stream = t->next[i];
-    tell_passed(t, old, &t->old);
-    close_flow(t, old, t->why);
-    s->dir = 0;
-    /* Where the answer decides, the SYN was shown under the old connection. */
-    f->side[1].has_syn = t->why == TCPCONN_END_REUSED &&
-                         s->seg->flags & TCPSEG_SYN &&
-                         s->seg->flags & TCPSEG_ACK;
-    return admit(t, f, s);
-}
-
 /* The report's endpoints are the library's. */
 static void unflip(tcpconn_report *r)
 {
@@ -463,14 +614,16 @@ static void unflip(tcpconn_report *r)
 
 /* Whether with this segment both endpoints are beyond the handshake, and both SYNs
  * were seen. */
-static bool is_agreed(struct flow *f, const struct sighting *s)
+static bool is_agreed(struct tracker *t, struct flow *f,
+                      const struct sighting *s)
 {
     const uint8_t *state = s->report.state;
 
     if (f->agreed || !f->side[0].has_syn || !f->side[1].has_syn ||
         state[0] < TCPCONN_ESTABLISHED || state[1] < TCPCONN_ESTABLISHED)
         return false;
-    tcpconn_get_summary(f->conn, &f->summary, sizeof f->summary);
+    tcpconn_get_summary(tcptable_conn(t->table, f->id), &f->summary,
+                        sizeof f->summary);
     f->agreed = true;
     return true;
 }
@@ -478,44 +631,46 @@ static bool is_agreed(struct flow *f, const struct sighting *s)
 static void tell_segment(struct tracker *t, struct sighting *s, struct flow *f)
 {
     s->flow = f;
-    s->news = news_since(t);
-    s->agreed = f && is_agreed(f, s);
+    s->news = t->own.news;
+    s->agreed = f && is_agreed(t, f, s);
     if (t->out->segment)
         t->out->segment(t->out, s);
 }
 
+/* What was told of a connection that did not begin is of no use. */
+static void discard(struct tracker *t)
+{
+    book_clear(&t->own);
+    flows_free(t->fresh);
+    t->fresh = NULL;
+}
+
 static bool feed_segment(struct tracker *t, struct sighting *s)
 {
-    struct flow *known = find_flow(t, s, &s->dir);
-    struct flow *f = known ? known : new_flow(s);
+    tcptable_packet answer;
+    struct flow *f;
 
-    if (!f)
+    if (!prepare(t, s))
         return false;
-    at_work_on(t, f);
-    tcpconn_feed(f->conn, t->env, s->dir ^ f->flipped, s->seg, s->data,
-                 s->packet->time, &s->report);
-    if (!known && s->report.verdict == TCPCONN_MALFORMED) {
-        flows_free(f); /* told, but no reason to see a connection */
-        f = NULL;
-    } else if (!known) {
-        f = admit(t, f, s);
-    } else if (t->ended) {
-        f = take_over(t, f, s);
-    }
-    if (!f && s->report.verdict != TCPCONN_MALFORMED)
-        return false;
-    if (f && f->flipped)
-        unflip(&s->report);
-    if (f && s->report.provisional && !keep_provisional(f, s))
-        return false;
+    take_up(t, s);
+    if (tcptable_feed(t->table, t->env, s->frame, s->seg, s->data,
+                      s->packet->time, &answer) == TCPSEG_ERR_FULL)
+        t->totals.refused++;
+    put_down(t);
+    s->report = answer.report;
+    f = flow_after(t, s, &answer);
+    if (t->fresh && t->own.flow == t->fresh)
+        discard(t);
     if (f) {
+        if (f->flipped)
+            unflip(&s->report);
+        if (s->report.provisional && !keep_provisional(f, s))
+            return false;
         f->last_time = s->packet->time;
         learn_bases(f, s->dir, s->seg, &s->report);
         learn_syn(f, s->dir, s->seg, &s->report);
     }
     tell_segment(t, s, f);
-    if (f)
-        flows_touch(&t->flows, f, over(f));
     return true;
 }
 
@@ -529,24 +684,24 @@ static void feed_icmp(struct tracker *t, const struct packet *p,
     tcpseg quoted;
     struct sighting s = {.frame = &inner, .seg = &quoted};
     struct notice n = {.packet = p, .frame = outer};
+    tcptable_packet answer;
     struct flow *f;
 
     if (!icmp_read(&n, &inner, &quoted))
         return;
-    f = find_flow(t, &s, &n.dir);
+    take_up(t, &s);
+    n.believed = tcptable_icmp(t->table, t->env, outer, p->bytes, p->captured,
+                               p->length, p->time, &answer) == TCPCONN_ACCEPTED;
+    put_down(t);
+    f = answer.conn ? flows_find(&t->flows, answer.conn) : NULL;
     if (!f)
         return;
-    at_work_on(t, f);
-    n.believed =
-        tcpconn_icmp(f->conn, t->env, n.dir ^ f->flipped, &quoted, (int)n.type,
-                     (int)n.code, n.mtu, p->time) == TCPCONN_ACCEPTED;
     t->totals.icmp_errors++;
+    n.dir = !!(answer.flags & TCPTABLE_REVERSED) ^ f->flipped;
     n.flow = f;
-    n.news = t->news;
+    n.news = t->own.news;
     if (t->out->notice)
         t->out->notice(t->out, &n);
-    if (n.believed)
-        flows_touch(&t->flows, f, over(f));
 }
 
 static void feed_datagram(struct tracker *t, const struct packet *p,
@@ -572,7 +727,7 @@ bool tracker_feed(struct tracker *t, const struct packet *p)
 
     t->totals.frames++;
     t->totals.last = *p;
-    sweep(t);
+    pass_time(t);
     tcpseg_parse_frame(&seg, &frame, sizeof frame, t->linktype, t->locate,
                        p->bytes, p->captured, p->length);
     if (frame.stop != TCPSEG_STOP_NONE) {
@@ -597,19 +752,18 @@ bool tracker_feed(struct tracker *t, const struct packet *p)
 
 void tracker_finish(struct tracker *t)
 {
-    struct flow *f = flows_next(&t->flows, NULL), *next;
+    struct flow *f, *next;
 
-    for (; f; f = next) {
+    if (t->totals.frames)
+        pass_time(t);
+    for (f = flows_next(&t->flows, NULL); f; f = next) {
         next = flows_next(&t->flows, f);
-        if (f->ended)
-            continue;
-        expire(t, f);
-        end_flow(t, f, TCPCONN_END_CAPTURE);
+        if (!f->ended &&
+            tcptable_remove(t->table, t->env, f->id, TCPCONN_END_CAPTURE) < 0)
+            end_refused(t, f);
     }
     if (t->out->finished)
         t->out->finished(t->out, &t->flows, &t->totals);
     flows_destroy(&t->flows);
-    free(t->told);
-    free(t->pool);
-    free(t);
+    free_tracker(t);
 }
