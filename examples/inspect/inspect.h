@@ -96,6 +96,9 @@ void room_seed(uint64_t seed[2]);
 /* Fewer connections than that many bytes of a capture may hold need less room; -1:
  * not known. */
 void room_fit(struct room *r, int64_t bytes);
+/* What is over is kept for stragglers, but no longer than TIME-WAIT lasts, unless a
+ * set of time-outs was chosen: returns for how long. */
+uint64_t room_forget_soon(tcpconn_config *config);
 /* The table, or NULL; *memory is to be freed. */
 tcptable *room_make(const struct room *r, void **memory);
 tcpconn_pool *room_make_pool(const struct room *r, void **memory);

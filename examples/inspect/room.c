@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Twice the library's maximum segment lifetime. */
+#define DEFAULT_2MSL UINT64_C(60000000000)
+
 enum {
     ALIGN = 64,
     LEAST_FRAME =
@@ -68,6 +71,17 @@ void room_fit(struct room *r, int64_t bytes)
         return;
     r->table.connections = (uint32_t)most;
     r->table.half_open = (uint32_t)most;
+}
+
+uint64_t room_forget_soon(tcpconn_config *config)
+{
+    enum { OVER = TCPCONN_TIMEOUT_RESET };
+    tcpconn_config usual;
+
+    tcpconn_config_default(&usual, sizeof usual);
+    if (config->timeout[OVER] == usual.timeout[OVER])
+        config->timeout[OVER] = config->msl ? 2 * config->msl : DEFAULT_2MSL;
+    return config->timeout[OVER];
 }
 
 tcptable *room_make(const struct room *r, void **memory)

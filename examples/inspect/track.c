@@ -16,9 +16,6 @@ enum {
     MAX_KEPT = 1 << 17 /* ended, and kept for the summary */
 };
 
-/* Twice the library's maximum segment lifetime. */
-#define DEFAULT_2MSL UINT64_C(60000000000)
-
 /* What the library tells of a connection in one call. */
 struct book {
     struct flow *flow;
@@ -308,18 +305,6 @@ static void free_tracker(struct tracker *t)
     free(t);
 }
 
-/* What is over is kept for stragglers, but no longer than TIME-WAIT lasts, unless
- * --timeouts says so. */
-static void forget_soon(tcpconn_config *config)
-{
-    enum { OVER = TCPCONN_TIMEOUT_RESET };
-    tcpconn_config usual;
-
-    tcpconn_config_default(&usual, sizeof usual);
-    if (config->timeout[OVER] == usual.timeout[OVER])
-        config->timeout[OVER] = config->msl ? 2 * config->msl : DEFAULT_2MSL;
-}
-
 struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
                             const tcpconn_config *policy,
                             const struct room *room, bool hash,
@@ -339,8 +324,7 @@ struct tracker *tracker_new(uint32_t linktype, uint32_t locate,
     t->most_refused = room->table.connections;
     room_seed(t->seed);
     t->out = out;
-    forget_soon(&config);
-    t->over_after = config.timeout[TCPCONN_TIMEOUT_RESET];
+    t->over_after = room_forget_soon(&config);
     config.user = t;
     config.on_state = on_state;
     config.on_revise = on_revise;

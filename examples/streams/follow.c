@@ -1,15 +1,10 @@
 /* From a frame to the bytes that its connection's receivers got. The library's calls
- * are here: tcpseg_parse_frame(), tcpconn_feed(), and tcpconn_end(). */
+ * are here: tcpseg_parse_frame(), tcptable_feed(), tcptable_tick() and tcptable_remove(). */
 #include "streams.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_ACTIVE = 1 << 20 }; /* connections followed at once */
-
-/* 2MSL as the library has it: so long after both ends are done, all is over. */
-#define OVER_AFTER UINT64_C(60000000000)
 
 struct follower {
     const struct options *options;
@@ -17,19 +12,25 @@ struct follower {
     uint32_t linktype, locate;
     tcpconn_env_storage env_memory;
     tcpconn_env *env;
-    void *pool;
+    tcptable *table;
+    void *memory, *pool;
     struct pairs pairs;
-    struct pair *current; /* whose connection the library is at work on */
-    int dir;              /* and the sender of the segment */
-    bool feeding;         /* it was given a segment */
+    struct pair *current; /* of the segment at hand; NULL: there is none */
+    int dir;              /* and its sender */
     uint64_t connections;
+    uint64_t
+        over_after; /* a segment that was refused, its connection is over */
+    uint64_t now;
 };
 
 /* ---- connections ---- */
 
-static void begin(struct follower *f, struct pair *p, int dir)
+/* Its first segment is the one at hand, or is behind the end of another connection
+ * in whose memory it has its endpoints numbered alike. */
+static void begin(struct follower *f, struct pair *p)
 {
-    p->a = (uint8_t)dir;
+    p->open = true;
+    p->a = (uint8_t)f->dir;
     p->number = f->connections++;
     p->has_copy = false;
     p->copy = 0;
@@ -48,20 +49,37 @@ static void finish(struct follower *f, struct pair *p)
     }
 }
 
+/* The pair that has the connection, or the one that will have it. */
+static struct pair *pair_of(const struct follower *f, const tcpconn *conn)
+{
+    struct pair *p = pairs_of(&f->pairs, tcptable_id_of(f->table, conn));
+
+    return p ? p : f->current;
+}
+
 /* Where bytes of an endpoint go; NULL: nowhere. */
-static struct sink *sink_of(struct follower *f, const tcpconn_event *ev)
+static struct sink *sink_of(struct follower *f, const tcpconn *conn,
+                            const tcpconn_event *ev, bool urgent)
 {
     const struct options *o = f->options;
-    struct pair *p = f->current;
+    struct pair *p = pair_of(f, conn);
+    int endpoint;
 
+    if (!p)
+        return NULL;
+    if (!p->open) {
+        begin(f, p);
+        p->zero = p->zero_next;
+    }
     if (!p->has_copy && ev->len) {
         p->copy = p->told++;
         p->has_copy = true;
     }
+    endpoint = ev->dir ^ p->zero;
     if ((o->one_conn && p->number != o->conn) ||
-        (o->dir != UNKNOWN && (ev->dir ^ p->a) != o->dir))
+        (o->dir != UNKNOWN && (endpoint ^ p->a) != o->dir))
         return NULL;
-    return &p->plain[ev->dir];
+    return urgent ? &p->urgent[endpoint] : &p->plain[endpoint];
 }
 
 /* ---- the library's callbacks ---- */
@@ -70,13 +88,10 @@ static void on_data(void *user, tcpconn *conn, const tcpconn_event *ev,
                     const void *bytes)
 {
     struct follower *f = user;
-    struct sink *sink = sink_of(f, ev);
+    bool urgent = ev->why == TCPCONN_DATA_URGENT;
+    struct sink *sink = sink_of(f, conn, ev, urgent);
 
-    (void)conn;
-    if (sink && ev->why == TCPCONN_DATA_URGENT)
-        sink = f->options->urgent == URGENT_APART ? &f->current->urgent[ev->dir]
-                                                  : NULL;
-    if (sink)
+    if (sink && (!urgent || f->options->urgent == URGENT_APART))
         sink_write(f->target, sink, bytes, ev->len);
 }
 
@@ -105,9 +120,8 @@ static void on_gap(void *user, tcpconn *conn, const tcpconn_event *ev,
                    const void *bytes)
 {
     struct follower *f = user;
-    struct sink *sink = sink_of(f, ev);
+    struct sink *sink = sink_of(f, conn, ev, false);
 
-    (void)conn;
     (void)bytes;
     if (!sink)
         return;
@@ -127,9 +141,8 @@ static void on_overlap(void *user, tcpconn *conn, const tcpconn_event *ev,
                        const void *bytes)
 {
     const struct follower *f = user;
-    const struct sink *sink = sink_of(user, ev);
+    const struct sink *sink = sink_of(user, conn, ev, false);
 
-    (void)conn;
     (void)bytes;
     if (sink)
         say(f, sink, ev, "came twice and differ: ",
@@ -137,30 +150,40 @@ static void on_overlap(void *user, tcpconn *conn, const tcpconn_event *ev,
                                              : "the old ones stay");
 }
 
-/* With a segment in hand, another connection begins on the same ports. */
+/* With a segment at hand, another connection may begin on the same ports. */
 static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
                    const void *bytes)
 {
     struct follower *f = user;
+    struct pair *p = pair_of(f, conn);
 
-    (void)conn;
     (void)ev;
     (void)bytes;
-    finish(f, f->current);
-    if (f->feeding)
-        begin(f, f->current, f->dir);
+    if (!p)
+        return;
+    if (p->open)
+        finish(f, p);
+    if (p->open && !p->id && !p->refused) /* it found no place */
+        f->connections--;
+    p->zero_next = p->zero;
+    pairs_end(&f->pairs, p);
+    if (p != f->current)
+        pairs_release(&f->pairs, p);
 }
 
 /* ---- setting up ---- */
 
 static bool set_up(struct follower *f, const struct options *o)
 {
-    size_t size = tcpconn_pool_size(o->pool_blocks, POOL_BLOCK);
     tcpconn_config config = o->policy;
 
-    f->pool = malloc(size);
-    if (!f->pool || !pairs_init(&f->pairs))
+    f->table = room_make(&o->room, &f->memory);
+    config.pool = room_make_pool(&o->room, &f->pool);
+    if (!f->table || !config.pool ||
+        !pairs_init(&f->pairs, (size_t)o->room.table.connections +
+                                   o->room.table.half_open))
         return false;
+    f->over_after = room_forget_soon(&config);
     config.user = f;
     config.on_data = on_data;
     config.on_gap = on_gap;
@@ -168,9 +191,15 @@ static bool set_up(struct follower *f, const struct options *o)
     config.on_end = on_end;
     config.urgent = o->urgent == URGENT_IN_LINE ? TCPCONN_URGENT_IN_LINE
                                                 : TCPCONN_URGENT_APART;
-    return !tcpconn_pool_init(f->pool, size, POOL_BLOCK, &config.pool) &&
-           !tcpconn_env_init(&f->env_memory, sizeof f->env_memory, &config,
+    return !tcpconn_env_init(&f->env_memory, sizeof f->env_memory, &config,
                              &f->env);
+}
+
+static void free_follower(struct follower *f)
+{
+    free(f->memory);
+    free(f->pool);
+    free(f);
 }
 
 struct follower *follower_new(uint32_t linktype, const struct options *o,
@@ -181,8 +210,7 @@ struct follower *follower_new(uint32_t linktype, const struct options *o,
     if (!f || !set_up(f, o)) {
         complain("out of memory");
         if (f)
-            free(f->pool);
-        free(f);
+            free_follower(f);
         return NULL;
     }
     f->options = o;
@@ -195,75 +223,56 @@ struct follower *follower_new(uint32_t linktype, const struct options *o,
 
 /* ---- segments ---- */
 
-static void end_pair(struct follower *f, struct pair *p, int why)
+/* A segment that is refused before any other was taken begins no connection in the
+ * library; here it has a number, as in tcpseg-inspect. */
+static void refuse(struct follower *f, struct pair *p)
 {
-    f->current = p;
-    f->feeding = false;
-    tcpconn_end(p->conn, f->env, why);
-    pairs_end(&f->pairs, p);
+    if (!p->open)
+        begin(f, p);
+    p->refused = true;
+    p->last_time = f->now;
 }
 
-static bool over(const tcpconn *conn)
+static void settle(struct follower *f, struct pair *p,
+                   const tcptable_packet *answer)
 {
-    for (int i = 0; i < 2; i++) {
-        int state = tcpconn_state(conn, i);
-
-        if (state != TCPCONN_CLOSED && state != TCPCONN_TIME_WAIT)
-            return false;
+    if (answer->flags & TCPTABLE_BEGUN) {
+        if (!p->open)
+            begin(f, p);
+        p->refused = false;
+        p->zero = (uint8_t)(f->dir ^ !!(answer->flags & TCPTABLE_REVERSED));
+        pairs_name(&f->pairs, p, answer->conn);
+    } else if (!answer->conn && answer->result == TCPCONN_REJECTED) {
+        refuse(f, p);
     }
-    return true;
-}
-
-/* Forget what is over, and what there is no room for. */
-static void sweep(struct follower *f, uint64_t now)
-{
-    struct pair *p;
-
-    while ((p = pairs_oldest(&f->pairs.over)) && now > p->last_time &&
-           now - p->last_time >= OVER_AFTER)
-        end_pair(f, p, TCPCONN_END_CAPTURE);
-    if (f->pairs.n_active < MAX_ACTIVE)
-        return;
-    p = pairs_oldest(&f->pairs.over);
-    end_pair(f, p ? p : pairs_oldest(&f->pairs.active), TCPCONN_END_EVICTED);
-}
-
-static struct pair *pair_of(struct follower *f, const tcpseg_frame *frame,
-                            const tcpseg *seg)
-{
-    struct endpoint src, dst;
-
-    memcpy(src.address, frame->addr.src, sizeof src.address);
-    memcpy(dst.address, frame->addr.dst, sizeof dst.address);
-    src.port = seg->src_port;
-    dst.port = seg->dst_port;
-    return pairs_get(&f->pairs, frame->addr.family, &src, &dst, &f->dir);
 }
 
 static bool feed(struct follower *f, const tcpseg_frame *frame,
                  const tcpseg *seg, const struct packet *packet)
 {
-    struct pair *p = pair_of(f, frame, seg);
-    bool fresh = p && !p->conn;
-    int verdict;
+    tcptable_tuple tuple = {.family = frame->addr.family,
+                            .src_port = seg->src_port,
+                            .dst_port = seg->dst_port};
+    tcptable_packet answer;
+    struct pair *p;
 
+    memcpy(tuple.src, frame->addr.src, sizeof tuple.src);
+    memcpy(tuple.dst, frame->addr.dst, sizeof tuple.dst);
+    p = pairs_get(&f->pairs, &tuple, &f->dir);
     if (!p)
         return false;
-    if (fresh && !pairs_begin(&f->pairs, p))
-        return false;
-    if (fresh)
-        begin(f, p, f->dir);
-    f->current = p;
-    f->feeding = true;
-    verdict = tcpconn_feed(p->conn, f->env, f->dir, seg,
-                           packet->bytes + frame->offset, packet->time, NULL);
-    if (fresh && verdict == TCPCONN_MALFORMED) { /* no connection by itself */
-        f->connections--;
+    if (p->refused && f->now > p->last_time &&
+        f->now - p->last_time >= f->over_after)
         pairs_end(&f->pairs, p);
-        return true;
-    }
-    p->last_time = packet->time;
-    pairs_touch(&f->pairs, p, over(p->conn));
+    p->zero_next = (uint8_t)f->dir;
+    if (!p->id)
+        p->zero = (uint8_t)f->dir;
+    f->current = p;
+    tcptable_feed(f->table, f->env, frame, seg, packet->bytes + frame->offset,
+                  packet->time, &answer);
+    f->current = NULL;
+    settle(f, p, &answer);
+    pairs_release(&f->pairs, p);
     return true;
 }
 
@@ -272,7 +281,8 @@ bool follower_feed(struct follower *f, const struct packet *p)
     tcpseg_frame frame;
     tcpseg seg;
 
-    sweep(f, p->time);
+    f->now = p->time;
+    tcptable_tick(f->table, f->env, p->time, 0);
     tcpseg_parse_frame(&seg, &frame, sizeof frame, f->linktype, f->locate,
                        p->bytes, p->captured, p->length);
     if (frame.stop != TCPSEG_STOP_NONE || frame.addr.protocol != 6)
@@ -286,14 +296,12 @@ bool follower_feed(struct follower *f, const struct packet *p)
 
 uint64_t follower_finish(struct follower *f)
 {
-    uint64_t connections = f->connections;
-    struct pair *p;
+    uint64_t connections = f->connections, cursor = 0;
+    tcptable_id id;
 
-    while ((p = pairs_oldest(&f->pairs.over)) ||
-           (p = pairs_oldest(&f->pairs.active)))
-        end_pair(f, p, TCPCONN_END_CAPTURE);
+    while ((id = tcptable_next(f->table, &cursor)))
+        tcptable_remove(f->table, f->env, id, TCPCONN_END_CAPTURE);
     pairs_destroy(&f->pairs);
-    free(f->pool);
-    free(f);
+    free_follower(f);
     return connections;
 }

@@ -38,14 +38,15 @@ static int status_of(struct target *t)
                                                           : EXIT_SUCCESS;
 }
 
-static int run(const struct options *o, struct source *source,
-               struct target *target)
+static int run(struct options *o, struct source *source, struct target *target)
 {
-    struct follower *f = follower_new(source_linktype(source), o, target);
+    struct follower *f;
     struct packet packet;
     uint64_t connections;
     int got, status;
 
+    room_fit(&o->room, source_size(source));
+    f = follower_new(source_linktype(source), o, target);
     if (!f)
         return EXIT_INPUT;
     do {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS_PER_MIB = 1048576 / POOL_BLOCK, MOST_MIB = 1 << 20 };
+enum { BLOCKS_PER_MIB = 1048576 / 2048, MOST_MIB = 1 << 20 };
 
 /* clang-format off */
 static const char help[] =
@@ -31,6 +31,11 @@ static const char help[] =
     "                        hpux11, solaris\n"
     "      --snort           of irix, hpux10, hpux11, solaris: Snort's reading\n"
     "      --pool MIB        memory for bytes out of order (default 64)\n"
+    "      --connections N   room for so many at once (default 65536); what is worth\n"
+    "                        least gives way, and ends there\n"
+    "      --half-open N     and so many SYNs without an answer (default: as many)\n"
+    "      --ipv6 N          how many may be IPv6 (default: all)\n"
+    "      --memory          tell what memory that takes, and do nothing else\n"
     "  -f, --filter EXPR     only frames that match, as tcpdump: 'host a and port b'\n"
     "  -k, --no-checksums    verify none: for captures whose addresses were edited\n"
     "  -w, --overwrite       replace files that are there; else they are an error\n"
@@ -43,10 +48,14 @@ static const char help[] =
 
 static const struct option long_options[] = {
     {"conn", required_argument, NULL, 'n'},
+    {"connections", required_argument, NULL, ROOM_CONNECTIONS},
     {"dir", required_argument, NULL, 'd'},
     {"filter", required_argument, NULL, 'f'},
     {"gaps", required_argument, NULL, 'g'},
+    {"half-open", required_argument, NULL, ROOM_HALF_OPEN},
     {"help", no_argument, NULL, 'h'},
+    {"ipv6", required_argument, NULL, ROOM_IPV6},
+    {"memory", no_argument, NULL, ROOM_MEMORY},
     {"no-checksums", no_argument, NULL, 'k'},
     {"on-ack", no_argument, NULL, 'A'},
     {"output", required_argument, NULL, 'o'},
@@ -147,7 +156,7 @@ static int take_number(struct options *o, int option)
     }
     if (!good || !n || n > MOST_MIB)
         return usage("--pool wants MiB, 1 to 1048576");
-    o->pool_blocks = (uint32_t)n * BLOCKS_PER_MIB;
+    o->room.pool_blocks = (uint32_t)n * BLOCKS_PER_MIB;
     return GO_ON;
 }
 
@@ -165,6 +174,15 @@ static int take_option(struct options *o, int option)
         return EXIT_SUCCESS;
     case 'k':
         o->no_checksums = true;
+        break;
+    case ROOM_CONNECTIONS:
+    case ROOM_HALF_OPEN:
+    case ROOM_IPV6:
+        if (!room_option(&o->room, option, optarg))
+            return usage("--connections, --half-open and --ipv6 want numbers");
+        break;
+    case ROOM_MEMORY:
+        o->memory = true;
         break;
     case 'n':
     case 'P':
@@ -200,7 +218,8 @@ int options_read(struct options *o, int argc, char **argv)
 {
     int option, status = GO_ON;
 
-    *o = (struct options){.dir = UNKNOWN, .pool_blocks = 64 * BLOCKS_PER_MIB};
+    *o = (struct options){.dir = UNKNOWN};
+    room_default(&o->room, 0);
     tcpconn_config_default(&o->policy, sizeof o->policy);
     while (status == GO_ON &&
            (option = getopt_long(argc, argv, "d:f:g:hkn:o:qu:Vw", long_options,
@@ -208,6 +227,12 @@ int options_read(struct options *o, int argc, char **argv)
         status = take_option(o, option);
     if (status != GO_ON)
         return status;
+    if (!room_settle(&o->room))
+        return usage("--connections, --half-open or --pool is too large");
+    if (o->memory) {
+        room_print(&o->room);
+        return EXIT_SUCCESS;
+    }
     if (optind != argc - 1)
         return usage("one FILE, or - for standard input, is wanted");
     o->name = argv[optind];

@@ -1,72 +1,41 @@
-/* Addresses and ports to a connection: a chained hash table, and two lists of the
- * connections in it. */
+/* Addresses and ports, and what is kept of them: found by a hash of them, and by the id
+ * of the connection that the library's table has between them now. */
 #include "streams.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { FIRST_BUCKETS = 1024 }; /* a power of two, as all later sizes */
+enum { FIRST_BUCKETS = 1024, MOST_IDS = 1 << 22 }; /* powers of two */
 
-#define PAIR_OF(link_)                                                         \
-    ((struct pair *)(void *)((char *)(link_)-offsetof(struct pair, use)))
-
-static void list_remove(struct link *link)
+/* Traffic must not be able to choose its bucket. Nothing written depends on the
+ * seed. */
+bool pairs_init(struct pairs *t, size_t connections)
 {
-    link->prev->next = link->next;
-    link->next->prev = link->prev;
+    *t = (struct pairs){.n_buckets = FIRST_BUCKETS, .n_ids = FIRST_BUCKETS};
+    while (t->n_ids < connections && t->n_ids < MOST_IDS)
+        t->n_ids *= 2;
+    room_seed(t->seed);
+    t->buckets = calloc(t->n_buckets, sizeof *t->buckets);
+    t->ids = calloc(t->n_ids, sizeof *t->ids);
+    return t->buckets && t->ids;
 }
 
-static void list_append(struct link *list, struct link *link)
+static bool same(const struct endpoint *e, const uint8_t *address,
+                 uint16_t port)
 {
-    link->prev = list->prev;
-    link->next = list;
-    list->prev->next = link;
-    list->prev = link;
+    return e->port == port && memcmp(e->address, address, 16) == 0;
 }
 
-bool pairs_init(struct pairs *t)
-{
-    *t = (struct pairs){.n_buckets = FIRST_BUCKETS};
-    t->active.prev = t->active.next = &t->active;
-    t->over.prev = t->over.next = &t->over;
-    /* Traffic must not be able to choose its bucket. Nothing written depends on
-     * the seed. */
-    if (getentropy(&t->seed, sizeof t->seed) != 0)
-        t->seed = (uint64_t)getpid();
-    t->buckets = calloc(FIRST_BUCKETS, sizeof *t->buckets);
-    return t->buckets;
-}
-
-static uint64_t mix(uint64_t h, uint64_t word)
-{
-    h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return h ^ h >> 29;
-}
-
-static uint64_t hash_of(uint64_t seed, const struct endpoint *e)
-{
-    uint64_t half[2];
-
-    memcpy(half, e->address, sizeof half);
-    return mix(mix(mix(mix(seed, half[0]), half[1]), e->port), seed);
-}
-
-static bool same(const struct endpoint *x, const struct endpoint *y)
-{
-    return x->port == y->port && memcmp(x->address, y->address, 16) == 0;
-}
-
-static struct pair *find(struct pairs *t, uint32_t hash, unsigned family,
-                         const struct endpoint *src, const struct endpoint *dst,
-                         int *dir)
+static struct pair *find(struct pairs *t, uint32_t hash,
+                         const tcptable_tuple *tuple, int *dir)
 {
     for (struct pair *p = t->buckets[hash & (t->n_buckets - 1)]; p;
          p = p->chain) {
-        if (p->hash != hash || p->family != family)
+        if (p->hash != hash || p->family != tuple->family)
             continue;
         for (*dir = 0; *dir < 2; ++*dir)
-            if (same(src, &p->ep[*dir]) && same(dst, &p->ep[!*dir]))
+            if (same(&p->ep[*dir], tuple->src, tuple->src_port) &&
+                same(&p->ep[!*dir], tuple->dst, tuple->dst_port))
                 return p;
     }
     return NULL;
@@ -100,13 +69,18 @@ static bool grow(struct pairs *t)
     return true;
 }
 
-struct pair *pairs_get(struct pairs *t, unsigned family,
-                       const struct endpoint *src, const struct endpoint *dst,
-                       int *dir)
+static struct endpoint endpoint(const uint8_t *address, uint16_t port)
 {
-    uint64_t h = hash_of(t->seed, src) + hash_of(t->seed, dst);
-    uint32_t hash = (uint32_t)(h >> 32 ^ h);
-    struct pair *p = find(t, hash, family, src, dst, dir);
+    struct endpoint e = {.port = port};
+
+    memcpy(e.address, address, sizeof e.address);
+    return e;
+}
+
+struct pair *pairs_get(struct pairs *t, const tcptable_tuple *tuple, int *dir)
+{
+    uint32_t hash = tcptable_hash(tuple, t->seed);
+    struct pair *p = find(t, hash, tuple, dir);
 
     if (p)
         return p;
@@ -117,49 +91,56 @@ struct pair *pairs_get(struct pairs *t, unsigned family,
         return NULL;
     }
     p->hash = hash;
-    p->family = (uint8_t)family;
-    p->ep[0] = *src;
-    p->ep[1] = *dst;
+    p->family = tuple->family;
+    p->ep[0] = endpoint(tuple->src, tuple->src_port);
+    p->ep[1] = endpoint(tuple->dst, tuple->dst_port);
     t->n_pairs++;
     put(t, p);
     return p;
 }
 
-bool pairs_begin(struct pairs *t, struct pair *p)
+/* The lower half of an id is the table's hash, with its secret seed. */
+static struct pair **bucket_of(const struct pairs *t, tcptable_id id)
 {
-    void *memory = malloc(tcpconn_size(0));
-
-    if (!memory || tcpconn_init(memory, tcpconn_size(0), 0, &p->conn)) {
-        free(memory);
-        return false;
-    }
-    t->n_active++;
-    list_append(&t->active, &p->use);
-    return true;
+    return &t->ids[id & (t->n_ids - 1)];
 }
 
-void pairs_touch(struct pairs *t, struct pair *p, bool over)
+struct pair *pairs_of(const struct pairs *t, tcptable_id id)
 {
-    list_remove(&p->use);
-    list_append(over ? &t->over : &t->active, &p->use);
+    struct pair *p = *bucket_of(t, id);
+
+    while (p && p->id != id)
+        p = p->id_next;
+    return p;
 }
 
-struct pair *pairs_oldest(const struct link *list)
+void pairs_name(struct pairs *t, struct pair *p, tcptable_id id)
 {
-    return list->next == list ? NULL : PAIR_OF(list->next);
+    struct pair **bucket = bucket_of(t, id);
+
+    p->id = id;
+    p->id_next = *bucket;
+    *bucket = p;
 }
 
 void pairs_end(struct pairs *t, struct pair *p)
 {
+    struct pair **at = bucket_of(t, p->id);
+
+    p->open = p->refused = false;
+    if (!p->id)
+        return;
+    while (*at != p)
+        at = &(*at)->id_next;
+    *at = p->id_next;
+    p->id = 0;
+}
+
+void pairs_release(struct pairs *t, struct pair *p)
+{
     struct pair **at = &t->buckets[p->hash & (t->n_buckets - 1)];
 
-    if (p->conn) {
-        list_remove(&p->use);
-        free(p->conn); /* where its memory begins */
-        p->conn = NULL;
-        t->n_active--;
-    }
-    if (p->told)
+    if (p->open || p->told)
         return;
     while (*at != p)
         at = &(*at)->chain;
@@ -173,9 +154,9 @@ void pairs_destroy(struct pairs *t)
     for (size_t i = 0; i < t->n_buckets; i++) {
         for (struct pair *p = t->buckets[i], *next; p; p = next) {
             next = p->chain;
-            free(p->conn);
             free(p);
         }
     }
     free(t->buckets);
+    free(t->ids);
 }

@@ -2,11 +2,13 @@
  *
  *   options.c what the caller wants
  *   follow.c  frame -> segment -> connection: the library's calls are here
- *   pairs.c   addresses and ports -> connection: the table
+ *   pairs.c   addresses and ports -> names of files; connections of the library's table
+ *             by their ids
  *   sink.c    where bytes go: files, of which few are open, or standard output
  *   main.c    signals, the loop
  *
- * Frames and characters come from tcpseg-inspect's source.c and text.c. */
+ * Frames, characters and the table come from tcpseg-inspect's source.c, text.c and
+ * room.c. */
 #ifndef STREAMS_H
 #define STREAMS_H
 
@@ -25,11 +27,12 @@ struct options {
     bool one_conn;
     uint64_t conn; /* its number */
     int dir;       /* 0: the bytes of its endpoint a; 1: of b; UNKNOWN: both */
-    uint32_t pool_blocks;
+    struct room room;
+    bool memory; /* tell only what it takes */
     tcpconn_config policy;
 };
 
-enum { GO_ON = -1, POOL_BLOCK = 2048 };
+enum { GO_ON = -1 };
 
 /* GO_ON, or an exit status. */
 int options_read(struct options *o, int argc, char **argv);
@@ -74,47 +77,49 @@ void sink_close(struct target *t, struct sink *s);
 /* "010.077.000.001.43610-010.077.000.002.00080" */
 void sink_name(const struct sink *s, char name[SINK_NAME]);
 
-/* ---- pairs.c: the table ---- */
+/* ---- pairs.c ---- */
 
 /* Two endpoints, and the connection between them, if there is one now. A pair whose
  * connections had bytes is kept, so that no two files get one name. */
 struct pair {
-    struct link use;    /* by last use */
-    struct pair *chain; /* with the same hash */
+    struct pair *chain;   /* with the same hash */
+    struct pair *id_next; /* in the same bucket of ids */
     uint32_t hash;
     struct endpoint ep[2];
     uint8_t family;
-    uint32_t told; /* connections that had bytes, so far */
-    uint32_t copy; /* of them, which one this is */
+    tcptable_id id; /* 0: it is over */
+    uint32_t told;  /* connections that had bytes, so far */
+    uint32_t copy;  /* of them, which one this is */
     bool has_copy;
-    uint8_t a;       /* the endpoint that this connection was seen from first */
-    uint64_t number; /* of the connection */
-    uint64_t last_time;
+    bool open;    /* it has a connection, by its number */
+    bool refused; /* nothing of it was taken so far: the table has no connection */
+    uint8_t a;    /* the endpoint that this connection was seen from first */
+    uint8_t zero; /* the endpoint that is 0 to the library */
+    uint8_t zero_next; /* and will be to a connection that may begin */
+    uint64_t number;    /* of the connection */
+    uint64_t last_time; /* of a segment that was refused */
     struct sink plain[2], urgent[2]; /* by endpoint */
-    tcpconn *conn;                   /* NULL: it is over */
 };
 
 struct pairs {
-    struct pair **buckets;
-    size_t n_buckets, n_pairs, n_active;
-    uint64_t seed;
-    struct link active; /* by last use */
-    struct link over;   /* the same: both endpoints CLOSED or TIME-WAIT */
+    struct pair **buckets, **ids;
+    size_t n_buckets, n_pairs, n_ids;
+    uint64_t seed[2];
 };
 
-bool pairs_init(struct pairs *t);
+/* For about so many connections at once. */
+bool pairs_init(struct pairs *t, size_t connections);
 /* The pair with these endpoints, which is new if nobody knew it; NULL without
  * memory. *dir is 1 if its endpoint 1 is the source. */
-struct pair *pairs_get(struct pairs *t, unsigned family,
-                       const struct endpoint *src, const struct endpoint *dst,
-                       int *dir);
-/* A connection for a pair without one; false without memory. */
-bool pairs_begin(struct pairs *t, struct pair *p);
-void pairs_touch(struct pairs *t, struct pair *p, bool over);
-/* The least recently used one of a list; NULL if it is empty. */
-struct pair *pairs_oldest(const struct link *list);
-/* Its connection is over; the pair may be freed. */
+struct pair *pairs_get(struct pairs *t, const tcptable_tuple *tuple, int *dir);
+/* The pair with that connection, or NULL. */
+struct pair *pairs_of(const struct pairs *t, tcptable_id id);
+/* It has that connection now. */
+void pairs_name(struct pairs *t, struct pair *p, tcptable_id id);
+/* Its connection is over. */
 void pairs_end(struct pairs *t, struct pair *p);
+/* Free it, if it has no connection and never had bytes. */
+void pairs_release(struct pairs *t, struct pair *p);
 void pairs_destroy(struct pairs *t);
 
 /* ---- follow.c ---- */
