@@ -41,17 +41,19 @@ struct flow *flows_find(struct flows *t, tcptable_id id)
     return NULL;
 }
 
-struct flow *flows_new(void)
+struct flow *flows_new(bool hash)
 {
     struct flow *f = calloc(1, sizeof *f);
 
     if (!f)
         return NULL;
     f->opener = UNKNOWN;
-    stream_begin(&f->side[0].stream);
-    stream_begin(&f->side[1].stream);
     list_init(&f->order);
-    return f;
+    if (stream_begin(&f->side[0].stream, hash) &&
+        stream_begin(&f->side[1].stream, hash))
+        return f;
+    flows_free(f);
+    return NULL;
 }
 
 static void put(struct flows *t, struct flow *f, tcptable_id id)
@@ -94,6 +96,8 @@ void flows_free(struct flow *f)
 {
     f->order.prev->next = f->order.next;
     f->order.next->prev = f->order.prev;
+    stream_end(&f->side[0].stream);
+    stream_end(&f->side[1].stream);
     free(f->provisional);
     free(f);
 }

@@ -124,11 +124,15 @@ struct endpoint {
 
 enum { UNKNOWN = -1 };
 
+struct hashes {
+    struct sha256_ctx all, no_urgent;
+};
+
 /* What was told of the bytes of one direction. */
 struct stream {
     uint64_t data; /* bytes */
     uint32_t gaps, conflicts, not_kept;
-    struct sha256_ctx all, no_urgent;
+    struct hashes *hashes; /* of them; NULL: not wanted */
 };
 
 /* A connection. Endpoint 0 is the source of the first segment seen; JSON calls
@@ -180,7 +184,7 @@ bool flows_init(struct flows *t, size_t n);
 /* What is kept of a connection that has not ended, or NULL. */
 struct flow *flows_find(struct flows *t, tcptable_id id);
 /* For a connection that may begin, not to be found yet; NULL without memory. */
-struct flow *flows_new(void);
+struct flow *flows_new(bool hash);
 void flows_insert(struct flows *t, struct flow *f, tcptable_id id);
 void flows_rename(struct flows *t, struct flow *f, tcptable_id id);
 /* Nothing finds it any more; it stays in t->order. */
@@ -316,10 +320,10 @@ void info_icmp(struct text *t, const struct output *out,
 
 enum { STREAM_HEX = 2 * SHA256_DIGEST_SIZE + 1 };
 
-void stream_begin(struct stream *s);
-/* Bytes are hashed if `hash`. */
-void stream_take(struct stream *s, const tcpconn_event *ev, const void *bytes,
-                 bool hash);
+/* False: no memory for hashes. */
+bool stream_begin(struct stream *s, bool hash);
+void stream_end(struct stream *s);
+void stream_take(struct stream *s, const tcpconn_event *ev, const void *bytes);
 void stream_digest(const struct sha256_ctx *sum, char hex[STREAM_HEX]);
 /* In words; not of data. */
 void text_told(struct text *t, const struct flow *f, const struct told *told);

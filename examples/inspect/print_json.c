@@ -272,9 +272,9 @@ static void print_stream(const struct stream *s, bool hashes)
     print_field("not_kept", s->not_kept, true);
     if (!hashes)
         return;
-    stream_digest(&s->all, hex);
+    stream_digest(&s->hashes->all, hex);
     print_string("sha256", hex);
-    stream_digest(&s->no_urgent, hex);
+    stream_digest(&s->hashes->no_urgent, hex);
     print_string("sha256_no_urgent", hex);
 }
 

@@ -25,7 +25,13 @@ struct source {
                                   their numbers */
     int64_t offset; /* in the file, of the record read last; -1: not known */
     int64_t size;   /* of a regular file, else -1 */
+    uint32_t last;  /* bytes of the frame read last */
+    bool counts;    /* the offset is known without asking, which takes a call of
+                       the kernel for each frame */
 };
+
+/* Of a classic capture file, in bytes. */
+enum { FILE_HEADER = 24, RECORD_HEADER = 16 };
 
 /* For the signal handler; written before there is one and after it is gone. */
 static pcap_t *volatile stoppable;
@@ -173,10 +179,20 @@ uint32_t source_linktype(const struct source *s)
 
 static void note_offset(struct source *s)
 {
-    FILE *file = s->live ? NULL : pcap_file(s->pcap);
+    FILE *file = s->live || s->counts ? NULL : pcap_file(s->pcap);
 
     if (file)
         s->offset = ftell(file);
+}
+
+/* The first frame tells whether the file is of the kind whose records are a header
+ * and the frame: the next one is where that says. */
+static void learn_offsets(struct source *s, uint32_t captured)
+{
+    const int64_t next = FILE_HEADER + RECORD_HEADER + (int64_t)captured;
+
+    s->counts = !s->live && s->offset == FILE_HEADER &&
+                ftell(pcap_file(s->pcap)) == next;
 }
 
 static uint64_t nanoseconds(const struct source *s, const struct timeval *ts)
@@ -194,6 +210,8 @@ static int read_frame(struct source *s, struct pcap_pkthdr **header,
 {
     int got = 0;
 
+    if (s->counts)
+        s->offset += RECORD_HEADER + (int64_t)s->last;
     note_offset(s);
     while (got == 0 && !stopped) { /* live, and none came in time */
         got = pcap_next_ex(s->pcap, header, bytes);
@@ -204,8 +222,11 @@ static int read_frame(struct source *s, struct pcap_pkthdr **header,
         return PCAP_ERROR_BREAK;
     if (got != 1)
         return got;
-    if (s->frames++ == 0)
+    if (s->frames++ == 0) {
         s->origin = nanoseconds(s, &(*header)->ts);
+        learn_offsets(s, (*header)->caplen);
+    }
+    s->last = (*header)->caplen;
     return s->live || !s->filtered ||
            pcap_offline_filter(&s->filter, *header, *bytes) != 0;
 }

@@ -2,26 +2,38 @@
 #include "inspect.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
-void stream_begin(struct stream *s)
+bool stream_begin(struct stream *s, bool hash)
 {
     *s = (struct stream){.data = 0};
-    sha256_init(&s->all);
-    sha256_init(&s->no_urgent);
+    if (!hash)
+        return true;
+    s->hashes = malloc(sizeof *s->hashes);
+    if (!s->hashes)
+        return false;
+    sha256_init(&s->hashes->all);
+    sha256_init(&s->hashes->no_urgent);
+    return true;
 }
 
-void stream_take(struct stream *s, const tcpconn_event *ev, const void *bytes,
-                 bool hash)
+void stream_end(struct stream *s)
+{
+    free(s->hashes);
+    s->hashes = NULL;
+}
+
+void stream_take(struct stream *s, const tcpconn_event *ev, const void *bytes)
 {
     s->data += ev->type == TCPCONN_EV_DATA ? ev->len : 0;
     s->gaps += ev->type == TCPCONN_EV_GAP && ev->len;
     s->conflicts += ev->type == TCPCONN_EV_OVERLAP;
     s->not_kept += ev->type == TCPCONN_EV_NOT_KEPT;
-    if (!hash || !bytes)
+    if (!s->hashes || !bytes)
         return;
-    sha256_update(&s->all, ev->len, bytes);
+    sha256_update(&s->hashes->all, ev->len, bytes);
     if (ev->why != TCPCONN_DATA_URGENT)
-        sha256_update(&s->no_urgent, ev->len, bytes);
+        sha256_update(&s->hashes->no_urgent, ev->len, bytes);
 }
 
 void stream_digest(const struct sha256_ctx *sum, char hex[STREAM_HEX])

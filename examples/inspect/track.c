@@ -211,8 +211,9 @@ static void on_stream(void *user, tcpconn *conn, const tcpconn_event *ev,
     if (!b)
         return;
     told.dir ^= b->flow->flipped;
-    stream_take(&b->flow->side[told.dir].stream, ev, bytes, t->hash);
-    (void)keep_told(b, &told); /* without memory a line is lost, no byte */
+    stream_take(&b->flow->side[told.dir].stream, ev, bytes);
+    if (!t->out->summary_only)
+        (void)keep_told(b, &told); /* without memory a line is lost, no byte */
 }
 
 /* Tell the end of a connection whose numbers on_end() has kept. */
@@ -402,7 +403,7 @@ static void set_opener(struct flow *f, const tcpseg *seg)
 /* Something to write into if a connection begins. */
 static bool prepare(struct tracker *t, const struct sighting *s)
 {
-    struct flow *f = t->fresh ? t->fresh : flows_new();
+    struct flow *f = t->fresh ? t->fresh : flows_new(t->hash);
 
     if (!f)
         return false;
@@ -415,16 +416,22 @@ static bool prepare(struct tracker *t, const struct sighting *s)
     return true;
 }
 
+static void swap(struct stream *x, struct stream *y)
+{
+    struct stream kept = *x;
+
+    *x = *y;
+    *y = kept;
+}
+
 /* A connection that took the memory of the one before has its endpoints numbered
  * alike; here the sender of the first segment is 0. */
 static void flip(struct tracker *t, struct flow *f)
 {
     struct book *b = &t->own;
-    struct stream stream = f->side[0].stream;
 
     f->flipped = true;
-    f->side[0].stream = f->side[1].stream;
-    f->side[1].stream = stream;
+    swap(&f->side[0].stream, &f->side[1].stream);
     f->silent = (uint8_t)((f->silent & 1u) << 1 | f->silent >> 1);
     for (size_t i = 0; i < b->news.n_changes; i++)
         b->changes[i].endpoint ^= 1;
@@ -522,7 +529,7 @@ static struct flow *accept_refused(struct tracker *t, const struct sighting *s,
     f->flipped = t->fresh->flipped;
     f->silent = t->fresh->silent;
     for (int i = 0; i < 2; i++)
-        f->side[i].stream = t->fresh->side[i].stream;
+        swap(&f->side[i].stream, &t->fresh->side[i].stream);
     flows_free(t->fresh);
     t->fresh = NULL;
     t->refused--;

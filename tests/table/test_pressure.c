@@ -230,6 +230,45 @@ Test(pressure, each_goes_when_its_time_has_come)
     cr_assert_eq(stats_of(&w).ended[TCPCONN_END_TIMED_OUT], 4);
 }
 
+static struct times {
+    unsigned n;
+    uint64_t at[8];
+} times;
+
+static void note_time(void *user, tcpconn *conn, const tcpconn_event *ev,
+                      const void *bytes)
+{
+    (void)user;
+    (void)conn;
+    (void)bytes;
+    if (ev->new_state == TCPCONN_CLOSED && times.n < 8)
+        times.at[times.n++] = ev->now;
+}
+
+Test(pressure, a_time_out_tells_when_it_was_due)
+{
+    struct pair half = pair_of(1), closed = pair_of(2);
+    uint64_t syn, last;
+
+    world_tear_down(&w);
+    world_set_up(&w, 32, 8);
+    w.conn_cfg.on_state = note_time;
+    world_begin(&w);
+    open_pair(&w, &closed);
+    send_segment(&w, &closed, false, TCPSEG_ACK | TCPSEG_FIN, 1, 1, NULL);
+    send_segment(&w, &closed, true, TCPSEG_ACK | TCPSEG_FIN, 1, 2, NULL);
+    say(&closed, false, 2, 2);
+    last = w.now;
+    send_segment(&w, &half, false, TCPSEG_SYN, 0, 0, NULL);
+    syn = w.now;
+    times.n = 0;
+    tcptable_tick(w.table, w.env, w.now + UINT64_C(1000) * SECOND, 0);
+    cr_assert_eq(times.n, 3, "%u", times.n);
+    cr_assert_eq(times.at[0], syn + UINT64_C(180) * SECOND);
+    cr_assert_eq(times.at[1], syn + UINT64_C(180) * SECOND);
+    cr_assert_eq(times.at[2], last + UINT64_C(60) * SECOND, "TIME-WAIT");
+}
+
 Test(pressure, a_step_back_in_time_ends_nothing)
 {
     struct pair p = pair_of(1), q = pair_of(2);
