@@ -1,10 +1,11 @@
 #!/bin/sh
-# usage: run_inspect.sh TCPSEG_INSPECT
+# usage: run_inspect.sh TCPSEG_INSPECT TABLE_SIZE
 # What tcpseg-inspect promises to who calls it: its output on a recorded
 # connection, options, exit statuses, and what it does with captures that are cut,
 # empty, or no captures.
 set -eu
 tool=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+table_size=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 cd "$(dirname "$0")/../.."
 . tests/support/tap.sh
 
@@ -120,7 +121,7 @@ check 'all flags and less usual options, in Wireshark'\''s words' "$(expect 0
 run --help
 check '--help' "$(expect 0
     silent "$err"
-    for option in ascii count filter hash help interface json no-checksums \
+    for option in ascii connections count filter half-open hash help interface ipv6 json memory no-checksums \
         summary version; do
         says "$out" "--$option"
     done)"
@@ -163,6 +164,32 @@ usage_error 'a count that is no number' -c 3x "$capture"
 usage_error 'a negative count' -c -3 "$capture"
 usage_error 'an interface and a file' -i lo "$capture"
 usage_error 'JSON and summary' --json --summary "$capture"
+
+# ---- how many connections ----
+
+run --memory --connections 1000 --half-open 300 --ipv6 200
+check '--memory tells what the library says' "$(expect 0
+    silent "$err"
+    says "$out" '1000 connections, of which 200 may be IPv6, and 300 half-open'
+    size=$("$table_size" 1 1000 300 200)
+    says "$out" "$size bytes of table")"
+
+many=tests/captures/inject-established.pcap
+run --summary "$many"
+all=$(grep -c '^connection ' "$out")
+run --summary --connections 4 --half-open 2 "$many"
+check 'more connections than there is room for: each is told' "$(expect 0
+    silent "$err"
+    [ "$(grep -c '^connection ' "$out")" -eq "$all" ] || cat "$out"
+    says "$out" ', evicted, ')"
+
+run --connections 1 "$capture"
+check 'room for one is enough for one' "$(expect 0
+    diff tests/tool/handshake-and-close.txt "$out")"
+
+for number in 0 -1 3x 5000000000; do
+    usage_error "--connections $number" --connections "$number" "$capture"
+done
 
 # ---- where captures come from ----
 

@@ -1,9 +1,10 @@
 #!/bin/sh
-# usage: run_streams.sh TCPSEG_STREAMS
+# usage: run_streams.sh TCPSEG_STREAMS TABLE_SIZE
 # What tcpseg-streams promises: which bytes stand in which files, and what it says
 # when it cannot write them.
 set -eu
 tool=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+table_size=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 cd "$(dirname "$0")/../.."
 . tests/support/tap.sh
 
@@ -392,8 +393,8 @@ check 'the directory cannot be made' "$(expect 1
 run --help
 check '--help' "$(expect 0
     silent "$err"
-    for option in conn dir filter gaps no-checksums on-ack output overlap \
-        overwrite pool quiet snort urgent version; do
+    for option in conn connections dir filter gaps half-open ipv6 memory \
+        no-checksums on-ack output overlap overwrite pool quiet snort urgent version; do
         says "$out" "--$option"
     done)"
 run --version
@@ -433,6 +434,22 @@ check '-k: no checksum is verified' "$(expect 0
 write "$scratch/checksum"
 check 'a wrong checksum is not taken without -k' "$(expect 0
     [ -z "$(ls "$dir")" ] || ls "$dir")"
+# ---- how many connections ----
+
+run --memory --connections 1000 --half-open 300 --ipv6 200
+check '--memory tells what the library says' "$(expect 0
+    silent "$err"
+    says "$out" '1000 connections, of which 200 may be IPv6, and 300 half-open'
+    size=$("$table_size" 0 1000 300 200)
+    says "$out" "$size bytes of table")"
+
+many=tests/captures/inject-established.pcap
+write --quiet "$many"
+all=$(ls "$dir" | wc -l)
+write --quiet --connections 4 --half-open 2 "$many"
+check 'more connections than there is room for' "$(expect 0
+    [ "$(ls "$dir" | wc -l)" -ge "$all" ] || ls "$dir")"
+
 write "$scratch/missing"
 check 'no such file' "$(expect 1
     says "$err" "tcpseg-streams: $scratch/missing: No such file or directory"
