@@ -2,6 +2,7 @@
  *
  *   source.c  frames out of a file, a pipe or an interface, with libpcap
  *   track.c   frame -> segment -> connection: the library's calls are here
+ *   told.c    what the library tells of connections, and their ends
  *   icmp.c    ICMP errors: what they quote
  *   streams.c the byte streams, counted and hashed
  *   flows.c   what is kept of each connection, by its id in the table
