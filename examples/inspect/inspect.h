@@ -139,10 +139,8 @@ struct stream {
 /* A connection. Endpoint 0 is the source of the first segment seen; JSON calls
  * it a, and the other one b. */
 struct flow {
-    struct link order;  /* by number */
-    struct flow *chain; /* in the same bucket */
     tcptable_id id;
-    uint64_t number;
+    struct flow *chain; /* in the same bucket */
     struct endpoint ep[2];
     uint8_t family;   /* 4 or 6 */
     int8_t opener;    /* 0, 1 or UNKNOWN */
@@ -150,12 +148,14 @@ struct flow {
     int why;          /* TCPCONN_END_, when ended */
     uint8_t state[2]; /* of the endpoints, when ended */
     uint64_t first_time, last_time;
+    struct link order; /* by number */
+    uint64_t number;
     struct side {      /* an endpoint */
         uint32_t base; /* its relative number 0 */
         bool has_base;
         bool has_syn;        /* its SYN was seen, and not refused */
-        tcpconn_stats stats; /* of what it sent, when ended */
         struct stream stream;
+        tcpconn_stats stats; /* of what it sent, when ended */
     } side[2];
     tcpconn_summary summary; /* when agreed, and when ended */
     bool agreed;             /* the handshake was seen to its end */

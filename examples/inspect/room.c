@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Twice the library's maximum segment lifetime. */
@@ -10,6 +11,7 @@
 
 enum {
     ALIGN = 64,
+    HUGE_PAGE = 1 << 21, /* a huge page on most hosts */
     LEAST_FRAME =
         40 /* bytes in a file, of one with the ports of a connection */
 };
@@ -88,12 +90,17 @@ tcptable *room_make(const struct room *r, void **memory)
 {
     tcptable_config config = r->table;
     size_t size = tcptable_size(&config);
+    size_t align = size < HUGE_PAGE ? ALIGN : HUGE_PAGE;
+    size_t whole = (size + align - 1) / align * align;
     tcptable *table = NULL;
 
-    *memory =
-        size ? aligned_alloc(ALIGN, (size + ALIGN - 1) / ALIGN * ALIGN) : NULL;
+    *memory = size ? aligned_alloc(align, whole) : NULL;
     if (!*memory)
         return NULL;
+#ifdef MADV_HUGEPAGE
+    if (align == HUGE_PAGE) /* as good without */
+        (void)madvise(*memory, whole, MADV_HUGEPAGE);
+#endif
     room_seed(config.seed);
     tcptable_init(*memory, size, &config, &table);
     return table;
