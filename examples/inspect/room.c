@@ -127,10 +127,10 @@ static double per_one(const tcptable_config *base, uint32_t connections,
     tcptable_config few = *base, more = *base;
 
     few.connections = few.half_open = MANY;
-    few.ipv6 = 0;
+    few.ipv6 = MANY * ipv6;
     more.connections = MANY * (1 + connections);
     more.half_open = MANY * (1 + half_open);
-    more.ipv6 = MANY * ipv6;
+    more.ipv6 = MANY * (1 + connections) * ipv6;
     return (double)(tcptable_size(&more) - tcptable_size(&few)) / MANY;
 }
 
