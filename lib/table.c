@@ -320,9 +320,12 @@ int tcptable_get_tuple(const tcptable *table, tcptable_id id,
     if (!table || !out)
         return TCPSEG_ERR_ARG;
     i = table_valid(table) && id ? tcpsegp_find_id(table, id) : NOBODY;
-    if (i == NOBODY)
+    if (i != NOBODY)
+        tcpsegp_name_of_index(&name, table, i);
+    else if (table_valid(table) && id && id == table->guest[COMING])
+        name = table->newcomer;
+    else
         return TCPSEG_ERR_NOT_FOUND;
-    tcpsegp_name_of_index(&name, table, i);
     fill_tuple(&own, &name);
     return copy_out(out, out_size, &own, sizeof own);
 }

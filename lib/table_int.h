@@ -158,7 +158,8 @@ struct tcptable {
     uint32_t taken;                    /* places of connections */
     uint32_t crowd, half_crowd;        /* with more of these, it is crowded */
     uint64_t rested; /* the tick up to which nothing is left to do */
-    tcptable_id guest[N_GUESTS]; /* whose connections are there */
+    tcptable_id guest[N_GUESTS]; /* whose connections are there, */
+    struct name newcomer;        /* and who comes, as endpoint 0 sends */
     uint64_t now;                /* the latest time seen */
     struct list ranks[TCPTABLE_N_RANKS];
     struct list halves_by_age;

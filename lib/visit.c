@@ -154,10 +154,12 @@ static int refuse_guest(const struct visit *v)
     return TCPSEG_ERR_FULL;
 }
 
-static void name_guest(const struct visit *v, uint32_t serial)
+static void name_guest(const struct visit *v, uint32_t serial, bool upper)
 {
     v->out->conn = (uint64_t)serial << 32 | v->name->hash;
     v->table->guest[COMING] = v->out->conn;
+    v->table->newcomer = *v->name;
+    v->table->newcomer.upper = upper;
 }
 
 /* What comes after a SYN mostly answers it. If not, the entry stays as it was where no
@@ -169,7 +171,8 @@ static int feed_half(const struct visit *v, uint32_t i)
     int verdict =
         feed_conn(v, conn, dir_of(v, half_at(t, i)->opening.bits), v->seg);
 
-    name_guest(v, serial_after(v, (uint32_t)(t->guest[COMING] >> 32)));
+    name_guest(v, serial_after(v, (uint32_t)(t->guest[COMING] >> 32)),
+               half_at(t, i)->opening.bits & BIT_UPPER);
     if (tcpsegp_is_unanswered(conn) && t->free_cell == NOBODY) {
         v->out->flags |= TCPTABLE_IS_HALF_OPEN;
         t->guest[COMING] = 0;
@@ -250,7 +253,7 @@ static int feed_new(const struct visit *v)
         return TCPCONN_ACCEPTED;
     (void)tcpconn_init(guest_at(t, COMING), t->shape.conn_size, t->shape.parts,
                        &conn);
-    name_guest(v, t->serial + 1);
+    name_guest(v, t->serial + 1, v->name->upper);
     verdict = feed_conn(v, conn, 0, v->seg);
     if (!tcpsegp_has_begun(conn)) {
         t->guest[COMING] = 0;

@@ -233,6 +233,7 @@ static struct misuse {
     tcptable *table;
     tcpconn_env *env;
     int answers[4];
+    tcptable_tuple who;
 } misuse;
 
 static void call_back(void *user, tcpconn *conn, const tcpconn_event *ev,
@@ -249,11 +250,15 @@ static void call_back(void *user, tcpconn *conn, const tcpconn_event *ev,
     m->answers[1] = tcptable_tick(m->table, m->env, 0, 0);
     m->answers[2] = tcptable_remove(m->table, m->env, id, TCPCONN_END_CAPTURE);
     m->answers[3] = tcptable_conn(m->table, id) == conn;
+    memset(&m->who, 0xee, sizeof m->who);
+    cr_assert_eq(tcptable_get_tuple(m->table, id, &m->who, sizeof m->who),
+                 sizeof m->who);
 }
 
 Test(table, callbacks_may_ask_and_not_change)
 {
     struct pair p = pair_of(1);
+    tcptable_tuple there = tuple_of(&p, false);
 
     world_tear_down(&w);
     world_set_up(&w, 64, 16);
@@ -267,6 +272,9 @@ Test(table, callbacks_may_ask_and_not_change)
     for (int i = 0; i < 3; i++)
         cr_assert_eq(misuse.answers[i], TCPSEG_ERR_REENTRY, "%d", i);
     cr_assert(misuse.answers[3]);
+    cr_assert_arr_eq(&misuse.who, &there, sizeof there);
+    send_segment(&w, &p, true, TCPSEG_SYN | TCPSEG_ACK, 0, 1, NULL);
+    cr_assert_arr_eq(&misuse.who, &there, sizeof there);
 }
 
 Test(table, what_is_no_segment)
