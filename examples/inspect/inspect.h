@@ -153,7 +153,7 @@ struct flow {
     struct side {      /* an endpoint */
         uint32_t base; /* its relative number 0 */
         bool has_base;
-        bool has_syn;        /* its SYN was seen, and not refused */
+        bool has_syn; /* its SYN was seen, and not refused */
         struct stream stream;
         tcpconn_stats stats; /* of what it sent, when ended */
     } side[2];

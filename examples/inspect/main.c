@@ -1,5 +1,5 @@
 /* tcpseg-inspect: show the TCP connections of a capture. */
-#include "inspect.h"
+#include "diagram.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,6 +16,7 @@ struct options {
     const char *filter;
     uint64_t count; /* 0: all */
     bool live, json, summary, ascii, no_checksums, hash, memory;
+    struct picture picture;
     tcpconn_config policy;
     struct room room;
 };
@@ -46,7 +47,22 @@ static const char help[] =
     "them\n"
     "  -k, --no-checksums    verify none: for captures whose addresses were "
     "edited\n"
-    "  -a, --ascii           -> for the arrow\n"
+    "  -a, --ascii           -> for the arrow, and ladders of ASCII\n"
+    "  -l, --ladder          draw each connection: its segments between its "
+    "two "
+    "ends,\n"
+    "                        whose states stand beside them\n"
+    "      --svg FILE        draw the same as a picture; - is standard output\n"
+    "      --time-sequence FILE\n"
+    "                        draw its numbers over time (SVG, by gnuplot): of "
+    "several\n"
+    "                        connections, that which sent most\n"
+    "      --only N          with these: only connection N of the summary\n"
+    "      --width N         columns of a ladder, 72 to 160 (the terminal's, "
+    "or "
+    "100)\n"
+    "      --color WHEN      auto (default; never if NO_COLOR is set), always, "
+    "never\n"
     "      --profile NAME    how receivers decide: linux (default) or rfc9293\n"
     "      --inline          the capture was taken on the path and misses "
     "nothing\n"
@@ -80,6 +96,7 @@ static const struct option long_options[] = {
     {"ascii", no_argument, NULL, 'a'},
     {"checks", no_argument, NULL, 'C'},
     {"connections", required_argument, NULL, ROOM_CONNECTIONS},
+    {"color", required_argument, NULL, PICTURE_COLOR},
     {"count", required_argument, NULL, 'c'},
     {"filter", required_argument, NULL, 'f'},
     {"half-open", required_argument, NULL, ROOM_HALF_OPEN},
@@ -90,14 +107,19 @@ static const struct option long_options[] = {
     {"ipv6", required_argument, NULL, ROOM_IPV6},
     {"json", no_argument, NULL, 'j'},
     {"memory", no_argument, NULL, ROOM_MEMORY},
+    {"ladder", no_argument, NULL, PICTURE_LADDER},
     {"msl", required_argument, NULL, 'M'},
     {"on-ack", no_argument, NULL, 'A'},
+    {"only", required_argument, NULL, PICTURE_ONLY},
     {"overlap", required_argument, NULL, 'O'},
     {"no-checksums", no_argument, NULL, 'k'},
     {"profile", required_argument, NULL, 'P'},
     {"summary", no_argument, NULL, 's'},
+    {"svg", required_argument, NULL, PICTURE_SVG},
+    {"time-sequence", required_argument, NULL, PICTURE_TIME_SEQUENCE},
     {"timeouts", required_argument, NULL, 'T'},
     {"version", no_argument, NULL, 'V'},
+    {"width", required_argument, NULL, PICTURE_WIDTH},
     {NULL, 0, NULL, 0},
 };
 
@@ -194,6 +216,8 @@ static int take_policy(tcpconn_config *policy, int option)
 /* One option; GO_ON, or an exit status. */
 static int take_option(struct options *o, int option)
 {
+    const char *wrong = NULL;
+
     switch (option) {
     case 'a':
         o->ascii = true;
@@ -246,8 +270,9 @@ static int take_option(struct options *o, int option)
     case 'V':
         print_version();
         return EXIT_SUCCESS;
-    default: /* getopt_long() has complained */
-        return usage(NULL);
+    default:
+        if (!picture_option(&o->picture, option, optarg, &wrong))
+            return usage(wrong); /* or getopt_long() has complained */
     }
     return GO_ON;
 }
@@ -256,7 +281,7 @@ static int read_options(struct options *o, int argc, char **argv)
 {
     int option, status = GO_ON;
 
-    while (status == GO_ON && (option = getopt_long(argc, argv, "ac:f:hi:jksV",
+    while (status == GO_ON && (option = getopt_long(argc, argv, "ac:f:hi:jklsV",
                                                     long_options, NULL)) != -1)
         status = take_option(o, option);
     if (status != GO_ON)
@@ -267,8 +292,10 @@ static int read_options(struct options *o, int argc, char **argv)
         room_print(&o->room);
         return EXIT_SUCCESS;
     }
-    if (o->json && o->summary)
-        return usage("--json and --summary exclude each other");
+    if (o->json + o->summary + picture_wanted(&o->picture) > 1)
+        return usage("--json, --summary and pictures exclude each other");
+    if (o->picture.only >= 0 && !picture_wanted(&o->picture))
+        return usage("--only is for pictures");
     if (o->live ? optind != argc : optind != argc - 1)
         return usage(o->live ? "-i and a file exclude each other"
                              : "one FILE, or - for standard input, is wanted");
@@ -337,10 +364,16 @@ static int output_status(int error)
     return EXIT_INPUT;
 }
 
+static struct output choose_output(const struct options *o)
+{
+    if (picture_wanted(&o->picture))
+        return picture_output(&o->picture, o->policy.msl, o->ascii);
+    return o->json ? output_json() : output_text(o->ascii, o->summary, o->live);
+}
+
 static int run(const struct options *o, struct source *source)
 {
-    struct output out =
-        o->json ? output_json() : output_text(o->ascii, o->summary, o->live);
+    struct output out = choose_output(o);
     uint32_t locate =
         TCPSEG_LOCATE_TUNNELS | (o->no_checksums ? 0 : TCPSEG_LOCATE_CHECKSUM);
     struct room room = o->room;
@@ -376,7 +409,7 @@ static int run(const struct options *o, struct source *source)
 
 int main(int argc, char **argv)
 {
-    struct options o = {0};
+    struct options o = {.picture = {.only = -1}};
     struct source *source;
     int status;
 
@@ -391,7 +424,12 @@ int main(int argc, char **argv)
     source = source_open(o.name, o.live, o.filter, &status);
     if (!source)
         return status;
-    status = run(&o, source);
+    status = EXIT_INPUT;
+    if (picture_open(&o.picture)) {
+        status = run(&o, source);
+        if (!picture_close(&o.picture))
+            status = EXIT_INPUT;
+    }
     source_close(source);
     return status;
 }
