@@ -444,7 +444,7 @@ NOINLINE static bool count_checks(const struct step *s, struct dir_stats *d)
         return false;
     }
     for (unsigned i = 0; s->checks >> i; i++)
-        d->sum.checks[i] += s->checks >> i & 1;
+        d->sum.checks[i] += remarked(s, i);
     d->sum.challenge_acks += remarked(s, TCPCONN_CHECK_CHALLENGE_ACK);
     if (remarked(s, TCPCONN_CHECK_ZERO_WINDOW_PROBE))
         d->sum.window_probes++;

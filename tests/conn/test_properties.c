@@ -464,9 +464,10 @@ static const char *play_ops(const struct op *ops, const struct as *as,
 {
     struct run r;
 
+    *at = 0;
     if (set_up(&r, as, trace))
         return "set-up";
-    for (*at = 0; *at < N_OPS && !r.wrong; ++*at) {
+    for (; *at < N_OPS && !r.wrong; ++*at) {
         const struct op *op = &ops[*at];
 
         r.n_events = 0;
