@@ -203,7 +203,7 @@ static void count_refused(struct side *side, const tcpconn_report *r)
     s->segments++;
     s->rejected++;
     for (size_t i = 0; i < sizeof s->checks / sizeof *s->checks; i++)
-        s->checks[i] += r->checks >> i & 1;
+        s->checks[i] += (uint32_t)(r->checks >> i & 1);
 }
 
 static void open_flow(struct tracker *t, const struct sighting *s,
