@@ -8,6 +8,7 @@
  *   flows.c   what is kept of each connection, by its id in the table
  *   room.c    the table: how large it is, and --memory
  *   print_*.c what became of it, as text or JSON; each is a struct output
+ *   explain.c one segment in sentences; diagram.h lists those who draw pictures
  *   main.c    options, signals, the loop
  */
 #ifndef INSPECT_H
@@ -297,6 +298,10 @@ struct output {
 
 struct output output_text(bool ascii, bool summary_only, bool live);
 struct output output_json(void);
+/* explain.c: one frame's segment, in sentences; and whether there was one, else after
+ * a complaint. */
+struct output output_explain(uint64_t frame, bool ascii);
+bool explained(void);
 
 struct tracker;
 /* locate: TCPSEG_LOCATE_ bits. The policy's callbacks and pool are set here; hash:
@@ -334,6 +339,9 @@ void text_told(struct text *t, const struct flow *f, const struct told *told);
 const char *arrow(const struct output *out);
 void info_segment(struct text *t, const struct output *out,
                   const struct sighting *s);
+/* One option's text, with a blank before it; none if it has none. */
+void info_option(struct text *t, const struct sighting *s,
+                 const tcpseg_option *opt);
 void info_datagram(struct text *t, const struct output *out,
                    const tcpseg_udp *udp);
 /* The checks of a mask, most important first: calls add(name) for each. */

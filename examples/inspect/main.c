@@ -14,7 +14,8 @@
 struct options {
     const char *name; /* a file, "-", or an interface */
     const char *filter;
-    uint64_t count; /* 0: all */
+    uint64_t count;   /* 0: all */
+    uint64_t explain; /* a frame; 0: none */
     bool live, json, summary, ascii, no_checksums, hash, memory;
     struct picture picture;
     tcpconn_config policy;
@@ -36,6 +37,7 @@ static const char help[] =
     "  -c, --count N         stop after N frames\n"
     "  -f, --filter EXPR     only frames that match, as tcpdump: 'host a and "
     "port b'\n"
+    "  -e, --explain N       everything known about the segment in frame N\n"
     "  -s, --summary         only the summary\n"
     "  -j, --json            one JSON object a line\n"
     "      --hash            with --json: the SHA-256 of each direction's "
@@ -98,6 +100,7 @@ static const struct option long_options[] = {
     {"connections", required_argument, NULL, ROOM_CONNECTIONS},
     {"color", required_argument, NULL, PICTURE_COLOR},
     {"count", required_argument, NULL, 'c'},
+    {"explain", required_argument, NULL, 'e'},
     {"filter", required_argument, NULL, 'f'},
     {"half-open", required_argument, NULL, ROOM_HALF_OPEN},
     {"hash", no_argument, NULL, 'H'},
@@ -229,6 +232,10 @@ static int take_option(struct options *o, int option)
     case 'C':
         print_checks();
         return EXIT_SUCCESS;
+    case 'e':
+        if (!read_count(optarg, &o->explain))
+            return usage("--explain wants the number of a frame");
+        break;
     case 'f':
         o->filter = optarg;
         break;
@@ -281,8 +288,9 @@ static int read_options(struct options *o, int argc, char **argv)
 {
     int option, status = GO_ON;
 
-    while (status == GO_ON && (option = getopt_long(argc, argv, "ac:f:hi:jklsV",
-                                                    long_options, NULL)) != -1)
+    while (status == GO_ON &&
+           (option = getopt_long(argc, argv, "ac:e:f:hi:jklsV", long_options,
+                                 NULL)) != -1)
         status = take_option(o, option);
     if (status != GO_ON)
         return status;
@@ -292,8 +300,9 @@ static int read_options(struct options *o, int argc, char **argv)
         room_print(&o->room);
         return EXIT_SUCCESS;
     }
-    if (o->json + o->summary + picture_wanted(&o->picture) > 1)
-        return usage("--json, --summary and pictures exclude each other");
+    if (o->json + o->summary + !!o->explain + picture_wanted(&o->picture) > 1)
+        return usage("--json, --summary, --explain and pictures exclude each "
+                     "other");
     if (o->picture.only >= 0 && !picture_wanted(&o->picture))
         return usage("--only is for pictures");
     if (o->live ? optind != argc : optind != argc - 1)
@@ -368,6 +377,8 @@ static struct output choose_output(const struct options *o)
 {
     if (picture_wanted(&o->picture))
         return picture_output(&o->picture, o->policy.msl, o->ascii);
+    if (o->explain)
+        return output_explain(o->explain, o->ascii);
     return o->json ? output_json() : output_text(o->ascii, o->summary, o->live);
 }
 
@@ -427,7 +438,7 @@ int main(int argc, char **argv)
     status = EXIT_INPUT;
     if (picture_open(&o.picture)) {
         status = run(&o, source);
-        if (!picture_close(&o.picture))
+        if (!picture_close(&o.picture) || (o.explain && !explained()))
             status = EXIT_INPUT;
     }
     source_close(source);

@@ -189,22 +189,27 @@ static const struct {
     [TCPSEG_KIND_EXPERIMENT2] = {experiment, NULL},
 };
 
+void info_option(struct text *t, const struct sighting *s,
+                 const tcpseg_option *opt)
+{
+    struct option_at o = {
+        .opt = opt, .data = s->data, .word = option_texts[opt->kind].word};
+    bool whole =
+        opt->status == TCPSEG_OPTION_OK || opt->status == TCPSEG_OPTION_RAW;
+
+    if (s->flow && s->flow->side[!s->dir].has_base)
+        o.ack_base = s->flow->side[!s->dir].base;
+    if (whole && option_texts[opt->kind].write)
+        option_texts[opt->kind].write(t, &o);
+}
+
 static void options(struct text *t, const struct sighting *s)
 {
     tcpseg_option opt;
     uint32_t cursor = 0;
-    struct option_at o = {.opt = &opt, .data = s->data};
 
-    if (s->flow && s->flow->side[!s->dir].has_base)
-        o.ack_base = s->flow->side[!s->dir].base;
-    while (tcpseg_option_next(s->seg, s->data, &cursor, &opt) == 1) {
-        bool whole =
-            opt.status == TCPSEG_OPTION_OK || opt.status == TCPSEG_OPTION_RAW;
-
-        o.word = option_texts[opt.kind].word;
-        if (whole && option_texts[opt.kind].write)
-            option_texts[opt.kind].write(t, &o);
-    }
+    while (tcpseg_option_next(s->seg, s->data, &cursor, &opt) == 1)
+        info_option(t, s, &opt);
 }
 
 /* ---- header ---- */

@@ -88,6 +88,26 @@ check '--ascii' "$(expect 0
     says "$out" '43610 -> 80 [SYN] Seq=0'
     LC_ALL=C grep -n '[^ -~]' "$out" || true)"
 
+run --explain 9 "$capture"
+check '--explain a segment, in sentences' "$(expect 0
+    silent "$err"
+    says "$out" 'Frame 9, 0.380614 s: 10.77.0.2'
+    says "$out" 'Kind 8, timestamps (RFC 7323): 10 bytes.'
+    says "$out" '10.77.0.2:80 goes from ESTABLISHED to CLOSE-WAIT'
+    says "$out" 'That is inferred'
+    sed 1d "$out" | LC_ALL=C grep -nE '[^ -~]|.{79}' || true)"
+
+run --explain 16 tests/captures/inject-fin-wait-1.pcap
+check '--explain why a segment is refused' "$(expect 0
+    says "$out" 'rejected: 10.77.0.2:80 throws it away.'
+    says "$out" 'rst-inexact (suspect): The RST'
+    says "$out" '(RFC 5961 3.2)'
+    says "$out" 'Both stay where they are: ESTABLISHED and FIN-WAIT-1.')"
+
+run --explain 12 "$capture"
+check '--explain a frame that is not there' "$(expect 1
+    says "$err" 'frame 12 was not read, or has no TCP segment')"
+
 run "$datagrams"
 check 'UDP is shown, and makes no connection' "$(expect 0
     says "$out" 'UDP 43610 → 7777 Len=17'
