@@ -71,6 +71,8 @@ struct source; /* one capture; there is one at a time */
 struct source *source_open(const char *name, bool live, const char *filter,
                            int *status);
 uint32_t source_linktype(const struct source *s);
+/* The most bytes that it keeps of a frame. */
+uint32_t source_snaplen(const struct source *s);
 /* Fetch a frame: SOURCE_MORE, SOURCE_END (also after source_stop()), or
  * SOURCE_ERROR after a complaint. */
 int source_next(struct source *s, struct packet *p);

@@ -177,6 +177,11 @@ uint32_t source_linktype(const struct source *s)
     return (uint32_t)pcap_datalink(s->pcap);
 }
 
+uint32_t source_snaplen(const struct source *s)
+{
+    return (uint32_t)pcap_snapshot(s->pcap);
+}
+
 static void note_offset(struct source *s)
 {
     FILE *file = s->live || s->counts ? NULL : pcap_file(s->pcap);

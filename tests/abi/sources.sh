@@ -17,6 +17,7 @@ unlisted()
 
 check 'lib' "$(unlisted lib/meson.build lib | grep -v '^lib/freestanding.c ' || true)"
 check 'examples' "$(unlisted examples/meson.build examples)"
+check 'examples/firewall' "$(unlisted examples/meson.build examples/firewall)"
 check 'examples/inspect' "$(unlisted examples/meson.build examples/inspect)"
 check 'examples/streams' "$(unlisted examples/meson.build examples/streams)"
 check 'fuzz' "$(unlisted fuzz/meson.build fuzz)"
