@@ -93,20 +93,18 @@ static void judge_segment(struct filter *f, struct judgement *j,
     int result = tcptable_feed(f->table, f->env, &j->frame, &j->seg,
                                p->bytes + j->frame.offset, p->time, &j->answer);
 
-    j->pass = true;
     if (result == TCPSEG_ERR_FULL) {
-        j->pass = false;
         j->why = WHY_FULL;
-    } else if (result < 0) {
-        j->pass = !f->options->policy.midstream;
-        j->why = WHY_STRAY;
     } else if (j->answer.report.advice == TCPCONN_DROP) {
-        j->pass = false;
         j->why = WHY_CHECK;
+    } else if (!j->answer.conn && f->options->policy.midstream) {
+        j->why = WHY_STRAY;
     } else if (j->answer.report.advice == TCPCONN_PASS_AND_LIMIT) {
-        j->pass = take_token(f, p->time);
         j->why = WHY_LIMITED;
+        j->pass = take_token(f, p->time);
         f->counts.challenged += j->pass;
+    } else {
+        j->pass = true;
     }
 }
 
