@@ -114,6 +114,34 @@ check '--midstream off: it does not' "$(expect 0
     says "$out" ' 0 passed'
     says "$log" ' dropped stray: ')"
 
+# ---- fragments: by hand ----
+
+bytes()
+{
+    for pair in $*; do
+        printf "\\$(printf %03o "0x$pair")"
+    done
+}
+
+# A SYN in a first fragment of 24 bytes, and 8 bytes behind it.
+{
+    bytes d4 c3 b2 a1 02 00 04 00 00 00 00 00 00 00 00 00 ff ff 00 00 65 00 00 00
+    bytes 00 00 00 00 00 00 00 00 2c 00 00 00 2c 00 00 00
+    bytes 45 00 00 2c 00 07 20 00 40 06 00 00 0a 00 00 01 0a 00 00 02
+    bytes 04 00 00 50 00 00 10 00 00 00 00 00 50 02 04 00 00 00 00 00 61 62 63 64
+    bytes 00 00 00 00 00 00 00 00 1c 00 00 00 1c 00 00 00
+    bytes 45 00 00 1c 00 07 00 03 40 06 00 00 0a 00 00 01 0a 00 00 02
+    bytes 65 66 67 68 69 6a 6b 6c
+} >"$scratch/fragments"
+pass "$scratch/fragments"
+check 'fragments go on' "$(expect 0
+    says "$out" '2 frames: 2 passed'
+    says "$out" '1 later fragments')"
+pass "$scratch/fragments" --fragments drop
+check '--fragments drop: not behind the first' "$(expect 0
+    says "$out" '2 frames: 1 passed'
+    says "$log" ' 2 10.0.0.1 > 10.0.0.2 dropped later-fragment: ')"
+
 # ---- the guide ----
 
 page=docs/guide/firewall.md
