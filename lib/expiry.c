@@ -74,7 +74,7 @@ int tcpsegp_end_cell(tcptable *t, tcpconn_env *env, uint32_t i, int why)
 tcpconn *tcpsegp_unpack_half(tcptable *t, uint32_t i, int which)
 {
     const struct half *half = half_at(t, i);
-    tcpconn *conn;
+    tcpconn *conn = NULL;
 
     (void)tcpconn_init(guest_at(t, which), t->shape.conn_size, t->shape.parts,
                        &conn);

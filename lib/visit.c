@@ -246,7 +246,7 @@ static bool feed_untold(const struct visit *v)
 static int feed_new(const struct visit *v)
 {
     tcptable *t = v->table;
-    tcpconn *conn;
+    tcpconn *conn = NULL;
     int verdict;
 
     if (feed_untold(v))
