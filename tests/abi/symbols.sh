@@ -57,6 +57,12 @@ check 'constants.h pins every constant' "$(differ headers \
     "$(sed -n 's/^    \(TCP[A-Z]*_[A-Z0-9_]*\) = .*/\1/p' include/tcpseg/*.h)" \
     constants.h "$(sed -n 's/^PIN(\([A-Z0-9_]*\),.*/\1/p' \
         tests/abi/constants.h | grep -v '^TCPCONN_[A-Z]*_SIZE$\|_EXID_SMC_\|^TCPSEG_ABI$')")"
+check 'old_caller.c asks every function that is told how large an answer is' \
+    "$(cat include/tcpseg/*.h | sed '/^ *[#*]/d' | tr '\n' ' ' | tr ';' '\n' |
+        grep -E 'TCPSEG_API.*\b(out|cfg|frame)_size\)|frame_size,|out_size,' |
+        sed 's/.*TCPSEG_API [^(]*[ *]\([a-z_]*\)(.*/\1/' | while read -r name; do
+            grep -q "\"$name\"" tests/abi/old_caller.c || echo "not asked: $name"
+        done)"
 # One byte that caches what the processor can do is allowed, in checksum.c.
 check 'no variables, but for one byte' "$(objdump -t "$static" | awk '
     /^[^ ]+:/ { file = $1 }
