@@ -58,6 +58,17 @@ for compiler in gcc clang; do
     done
 done
 
+# Where there is no C library at all, nor a linker of this machine's.
+for target in wasm32 armv6m-none-eabi riscv32-none-elf mips-none-elf; do
+    if have clang; then
+        check "alone, clang for $target" "$(problems_of compile clang \
+            "--target=$target" -O2 -ffreestanding -nostdinc \
+            -isystem "$(clang -print-file-name=include)")"
+    else
+        skip "alone, clang for $target" 'no clang here'
+    fi
+done
+
 # The header in one file as well, and the same words as from many files.
 example()
 {
