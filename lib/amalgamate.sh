@@ -95,7 +95,7 @@ function visit_word(word, before, rest, name) {
     # In a list of enumerators, what follows a brace or a comma; else what stands
     # before a parenthesis, a bracket, an initial value or the end.
     if (enumerators ? before ~ /(^ *|[{,] *)$/ && rest ~ /^ *([,=}]|$)/ \
-                    : rest ~ /^ *[(\[=;]/) {
+                    : rest ~ /^ *([(=;]|\[)/) {
         defined_in[FILENAME] = defined_in[FILENAME] "," word
         if (!enumerators) wanted = 0
     }
