@@ -75,6 +75,16 @@ static int ask_frame(void *out, size_t size)
                               sizeof syn, sizeof syn);
 }
 
+static int ask_burst(void *out, size_t size)
+{
+    const void *frames[] = {syn};
+    const uint32_t captured[] = {sizeof syn};
+    tcpseg seg;
+
+    return tcpseg_parse_burst(&seg, out, size, TCPSEG_LINK_RAW, 0, 1, frames,
+                              captured, NULL);
+}
+
 static int ask_icmp(void *out, size_t size)
 {
     uint8_t whole[sizeof icmp + sizeof syn];
@@ -165,6 +175,7 @@ static const struct question {
     {"tcpseg_option_experiment", ask_experiment, sizeof(tcpseg_experiment), experiment, 0, 0},
     {"tcpseg_locate", ask_locate, sizeof(tcpseg_frame), NULL, 1, 0},
     {"tcpseg_parse_frame", ask_frame, sizeof(tcpseg_frame), NULL, 1, 0},
+    {"tcpseg_parse_burst", ask_burst, sizeof(tcpseg_frame), NULL, 1, 0},
     {"tcpseg_icmp_parse", ask_icmp, sizeof(tcpseg_icmp), NULL, 0, 0},
     {"tcpconn_next_event", ask_event, sizeof(tcpconn_event), NULL, 0, 0},
     {"tcpconn_get_summary", ask_summary, sizeof(tcpconn_summary), NULL, 0, 0},
