@@ -289,16 +289,17 @@ struct output {
     void (*finished)(struct output *out, const struct flows *flows,
                      const struct totals *totals);
 
-    bool hashes;      /* shows what the streams hash to */
-    bool keeps_ended; /* wants ended connections in flows, for finished() */
-    bool ascii;       /* "->" for the arrow */
-    bool summary_only;
+    bool hashes;       /* shows what the streams hash to */
+    bool keeps_ended;  /* wants ended connections in flows, for finished() */
+    bool ascii;        /* "->" for the arrow */
+    bool summary_only; /* no lines of frames, */
+    bool table;        /* and a table in place of each connection in short */
     /* print_text.c's own: */
     bool inferred_shown; /* a state with a question mark was printed */
     size_t address_columns;
 };
 
-struct output output_text(bool ascii, bool summary_only, bool live);
+struct output output_text(bool ascii, bool live);
 struct output output_json(void);
 /* explain.c: one frame's segment, in sentences; and whether there was one, else after
  * a complaint. */
@@ -356,6 +357,8 @@ void text_agreement(struct text *t, const struct flow *f);
 const char *ecn_name(unsigned ecn);
 const char *fastopen_name(unsigned fastopen);
 void print_summary(const struct output *out, const struct flow *f);
+/* A line for each connection, the worst first. */
+void print_table(const struct output *out, const struct flows *flows);
 void print_totals(const struct output *out, const struct totals *totals);
 void json_options(const tcpseg *seg, const uint8_t *data);
 

@@ -16,7 +16,7 @@ struct options {
     const char *filter;
     uint64_t count;   /* 0: all */
     uint64_t explain; /* a frame; 0: none */
-    bool live, json, summary, ascii, no_checksums, hash, memory;
+    bool live, json, quiet, summary, ascii, no_checksums, hash, memory;
     struct picture picture;
     tcpconn_config policy;
     struct room room;
@@ -38,7 +38,11 @@ static const char help[] =
     "  -f, --filter EXPR     only frames that match, as tcpdump: 'host a and "
     "port b'\n"
     "  -e, --explain N       everything known about the segment in frame N\n"
-    "  -s, --summary         only the summary\n"
+    "  -q, --quiet           no frames, only each connection in short at the "
+    "end\n"
+    "  -s, --summary         only a table of the connections, those with most "
+    "trouble\n"
+    "                        first\n"
     "  -j, --json            one JSON object a line\n"
     "      --hash            with --json: the SHA-256 of each direction's "
     "bytes\n"
@@ -117,6 +121,7 @@ static const struct option long_options[] = {
     {"overlap", required_argument, NULL, 'O'},
     {"no-checksums", no_argument, NULL, 'k'},
     {"profile", required_argument, NULL, 'P'},
+    {"quiet", no_argument, NULL, 'q'},
     {"summary", no_argument, NULL, 's'},
     {"svg", required_argument, NULL, PICTURE_SVG},
     {"time-sequence", required_argument, NULL, PICTURE_TIME_SEQUENCE},
@@ -271,6 +276,9 @@ static int take_option(struct options *o, int option)
     case ROOM_MEMORY:
         o->memory = true;
         break;
+    case 'q':
+        o->quiet = true;
+        break;
     case 's':
         o->summary = true;
         break;
@@ -289,7 +297,7 @@ static int read_options(struct options *o, int argc, char **argv)
     int option, status = GO_ON;
 
     while (status == GO_ON &&
-           (option = getopt_long(argc, argv, "ac:e:f:hi:jklsV", long_options,
+           (option = getopt_long(argc, argv, "ac:e:f:hi:jklqsV", long_options,
                                  NULL)) != -1)
         status = take_option(o, option);
     if (status != GO_ON)
@@ -300,9 +308,12 @@ static int read_options(struct options *o, int argc, char **argv)
         room_print(&o->room);
         return EXIT_SUCCESS;
     }
-    if (o->json + o->summary + !!o->explain + picture_wanted(&o->picture) > 1)
-        return usage("--json, --summary, --explain and pictures exclude each "
-                     "other");
+    if (o->json + o->quiet + o->summary + !!o->explain +
+            picture_wanted(&o->picture) >
+        1)
+        return usage(
+            "--json, --quiet, --summary, --explain and pictures exclude "
+            "each other");
     if (o->picture.only >= 0 && !picture_wanted(&o->picture))
         return usage("--only is for pictures");
     if (o->live ? optind != argc : optind != argc - 1)
@@ -375,11 +386,20 @@ static int output_status(int error)
 
 static struct output choose_output(const struct options *o)
 {
+    struct output out;
+
     if (picture_wanted(&o->picture))
         return picture_output(&o->picture, o->policy.msl, o->ascii);
     if (o->explain)
         return output_explain(o->explain, o->ascii);
-    return o->json ? output_json() : output_text(o->ascii, o->summary, o->live);
+    if (o->json)
+        return output_json();
+    out = output_text(o->ascii, o->live);
+    out.summary_only = o->quiet || o->summary;
+    out.table = o->summary;
+    if (out.table) /* a table wants all of them */
+        out.ended = NULL, out.keeps_ended = true;
+    return out;
 }
 
 static int run(const struct options *o, struct source *source)

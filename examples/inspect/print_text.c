@@ -327,12 +327,14 @@ static void text_finished(struct output *out, const struct flows *flows,
 {
     const struct flow *f = NULL;
 
-    while ((f = flows_next(flows, f)))
+    if (out->table)
+        print_table(out, flows);
+    while (!out->table && (f = flows_next(flows, f)))
         print_summary(out, f);
     print_totals(out, totals);
 }
 
-struct output output_text(bool ascii, bool summary_only, bool live)
+struct output output_text(bool ascii, bool live)
 {
     return (struct output){
         .segment = text_segment,
@@ -344,6 +346,5 @@ struct output output_text(bool ascii, bool summary_only, bool live)
         .finished = text_finished,
         .keeps_ended = !live,
         .ascii = ascii,
-        .summary_only = summary_only,
     };
 }

@@ -179,7 +179,7 @@ static const struct diagram *largest(const struct diagram *first)
 static void put_script(FILE *to, const struct diagram *d)
 {
     bool panel[2] = {sent_by(d, 0), sent_by(d, 1)};
-    int n = panel[0] + panel[1] ? panel[0] + panel[1] : 1;
+    int n = panel[0] && panel[1] ? 2 : 1;
 
     fprintf(to,
             "set terminal svg size 1100,%d dynamic font 'DejaVu Sans,12' "
@@ -190,7 +190,7 @@ static void put_script(FILE *to, const struct diagram *d)
             "set format y '%%.0f'\nset border 3\nset tics nomirror\n",
             100 + 450 * n, n);
     for (int dir = 0; dir < 2; dir++)
-        if (panel[dir] || (n == 1 && !panel[!dir] && dir == 0))
+        if (panel[dir] || (!dir && !panel[1]))
             put_panel(to, d, dir);
     fputs("unset multiplot\n", to);
 }

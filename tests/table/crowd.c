@@ -101,7 +101,7 @@ bool crowd_begin(struct crowd *c, uint32_t n, const tcptable_config *cfg)
     c->n = n;
     c->now = UINT64_C(1) << 50;
     c->size = tcptable_size(cfg);
-    c->block = aligned_alloc(64, c->size + GUARD);
+    c->block = malloc(c->size + GUARD);
     c->got = calloc(n, sizeof *c->got);
     c->pool = malloc(pool_size);
     if (!c->size || !c->block || !c->got || !c->pool)

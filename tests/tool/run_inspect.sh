@@ -78,10 +78,19 @@ else
     skip 'every line is JSON by itself' 'no python3'
 fi
 
-run --summary "$capture"
-check '--summary shows no frame' "$(expect 0
+run --quiet "$capture"
+check '--quiet shows no frame' "$(expect 0
     [ "$(frames "$out")" -eq 0 ] || cat "$out"
     says "$out" 'connection 0: opened by 10.77.0.1:43610, closed')"
+
+run --summary --ascii tests/captures/inject-fin-wait-1.pcap
+check '--summary is a table, the worst first' "$(expect 0
+    silent "$err"
+    [ "$(frames "$out")" -eq 0 ] || cat "$out"
+    [ "$(grep -c '^ *[0-9]*  10.77.0.1:4' "$out")" -eq 16 ] || cat "$out"
+    sed 1d "$out" | head -n 1 >"$err"
+    says "$err" '     1  10.77.0.1:40001 -> 10.77.0.2:80  end-of-capture '
+    says "$err" ' 23           0  1 RST in doubt, 1 rejected, 1 challenge ACK')"
 
 run --ascii "$capture"
 check '--ascii' "$(expect 0
@@ -142,7 +151,7 @@ run --help
 check '--help' "$(expect 0
     silent "$err"
     for option in ascii connections count filter half-open hash help interface ipv6 json memory no-checksums \
-        summary version; do
+        quiet summary version; do
         says "$out" "--$option"
     done)"
 
@@ -196,9 +205,9 @@ check '--memory tells what the library says' "$(expect 0
     says "$out" ' 63 bytes of it a half-open one, 95 of IPv6')"
 
 many=tests/captures/inject-established.pcap
-run --summary "$many"
+run --quiet "$many"
 all=$(grep -c '^connection ' "$out")
-run --summary --connections 4 --half-open 2 "$many"
+run --quiet --connections 4 --half-open 2 "$many"
 check 'more connections than there is room for: each is told' "$(expect 0
     silent "$err"
     [ "$(grep -c '^connection ' "$out")" -eq "$all" ] || cat "$out"
@@ -525,7 +534,7 @@ check 'a finding is told when seen, and again before the end' "$(expect 0
     says "$out" '"dir":"ab","why":"seen","check":"rst-inexact","severity":"suspect","count":1}'
     tail -n 2 "$out" | head -n 1 >"$err"
     says "$err" '"dir":"ab","why":"silence","check":"rst-inexact"')"
-run --summary -f 'port 40001' tests/captures/inject-established.pcap
+run --quiet -f 'port 40001' tests/captures/inject-established.pcap
 check 'the summary doubts a refused RST' "$(expect 0
     says "$out" 'in doubt: an RST of 10.77.0.1:40001, refused: not exact')"
 run -f 'port 40000' tests/captures/inject-established.pcap
