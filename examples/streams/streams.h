@@ -91,11 +91,12 @@ struct pair {
     uint32_t told;  /* connections that had bytes, so far */
     uint32_t copy;  /* of them, which one this is */
     bool has_copy;
-    bool open;    /* it has a connection, by its number */
-    bool refused; /* nothing of it was taken so far: the table has no connection */
-    uint8_t a;    /* the endpoint that this connection was seen from first */
-    uint8_t zero; /* the endpoint that is 0 to the library */
-    uint8_t zero_next; /* and will be to a connection that may begin */
+    bool open; /* it has a connection, by its number */
+    bool
+        refused; /* nothing of it was taken so far: the table has no connection */
+    uint8_t a;   /* the endpoint that this connection was seen from first */
+    uint8_t zero;       /* the endpoint that is 0 to the library */
+    uint8_t zero_next;  /* and will be to a connection that may begin */
     uint64_t number;    /* of the connection */
     uint64_t last_time; /* of a segment that was refused */
     struct sink plain[2], urgent[2]; /* by endpoint */
