@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build every fuzz target the way OSS-Fuzz asks for it: compiler, flags and engine
-# come from CC, CFLAGS and LIB_FUZZING_ENGINE, programs go to OUT with their seeds
-# and dictionary beside them. CXX links, where the engine is C++.
+# come from CC, CFLAGS and LIB_FUZZING_ENGINE, programs go to OUT with their seeds,
+# dictionary and options beside them. CXX links, where the engine is C++.
 set -eu
 cd "$(dirname "$0")/.."
 : "${CC:=clang}" "${CFLAGS:=-g -O1}" "${OUT:?names the directory for the programs}"
@@ -25,10 +25,7 @@ for target in fuzz/fuzz_*.c; do
     if [ -d "fuzz/corpus/$name" ] && command -v zip >/dev/null; then
         zip -qjr "$OUT/${name}_seed_corpus.zip" "fuzz/corpus/$name"
     fi
-    for dictionary in "fuzz/dict/$name.dict" fuzz/dict/tcp-options.dict; do
-        if [ -e "$dictionary" ]; then
-            cp "$dictionary" "$OUT/$name.dict"
-            break
-        fi
+    for beside in "fuzz/dict/$name.dict" "fuzz/options/$name.options"; do
+        [ ! -e "$beside" ] || cp "$beside" "$OUT"
     done
 done
