@@ -291,6 +291,8 @@ static void hurry(tcptable *t, tcpconn_env *env)
     if (i == NOBODY)
         return;
     t->looked[rank] = links_at(t, i)->rank.next;
+    if (tcpconn_deadline(conn_at(t, i), env) <= t->now)
+        return; /* something is due by itself, and told as that */
     wait = tcpsegp_env_timeout(env, cell_at(t, i)->situation);
     if (is_hurried(t, tcpsegp_last_time(conn_at(t, i)), wait,
                    shrunk(t, wait, t->taken, t->shape.n_cells)))

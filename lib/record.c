@@ -26,7 +26,6 @@ void tcpsegp_put_name(tcptable *t, struct place *place, const struct name *name)
     place->word[0] = t->free_wide;
     memcpy(&t->free_wide, wide_at(t, t->free_wide), sizeof t->free_wide);
     *wide_at(t, place->word[0]) = name->wide;
-    t->stats.ipv6++;
 }
 
 void tcpsegp_drop_name(tcptable *t, const struct place *place, uint8_t bits)
@@ -35,7 +34,6 @@ void tcpsegp_drop_name(tcptable *t, const struct place *place, uint8_t bits)
         return;
     memcpy(wide_at(t, place->word[0]), &t->free_wide, sizeof t->free_wide);
     t->free_wide = place->word[0];
-    t->stats.ipv6--;
 }
 
 /* ---- lists: by number, in the order in which they came ---- */
@@ -126,7 +124,8 @@ uint32_t tcpsegp_take_cell(tcptable *t, tcpconn_env *env,
     if (name->upper)
         cell->bits |= BIT_UPPER;
     cell->changed = t->round;
-    t->six += !!name->six;
+    t->six += name->six;
+    t->stats.ipv6 += name->six;
     t->taken++;
     return i;
 }
@@ -137,6 +136,7 @@ void tcpsegp_free_cell(tcptable *t, uint32_t i)
 
     tcpsegp_drop_name(t, &cell->place, cell->bits);
     t->six -= cell->bits & BIT_SIX;
+    t->stats.ipv6 -= cell->bits & BIT_SIX;
     t->taken--;
     cell->bits = 0;
     links_at(t, i)->turn.next = t->free_cell;
@@ -161,6 +161,7 @@ uint32_t tcpsegp_take_half(tcptable *t, tcpconn_env *env,
     half->opening.bits = (uint8_t)(name->six | BIT_TAKEN);
     if (name->upper)
         half->opening.bits |= BIT_UPPER;
+    t->stats.ipv6 += name->six;
     append(&t->halves_by_age, chain_of_ages(t), i);
     return i;
 }
@@ -171,6 +172,7 @@ void tcpsegp_free_half(tcptable *t, uint32_t i)
 
     take_out(&t->halves_by_age, chain_of_ages(t), i);
     tcpsegp_drop_name(t, &half->place, half->opening.bits);
+    t->stats.ipv6 -= half->opening.bits & BIT_SIX;
     half->opening.bits = 0;
     half->age.next = t->free_half;
     t->free_half = i;

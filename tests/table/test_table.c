@@ -194,6 +194,27 @@ Test(table, a_standby_is_told_what_changed)
     world_tear_down(&standby);
 }
 
+Test(table, a_second_tuple_is_no_connection)
+{
+    struct pair p = pair_of(1), outside = pair_of(77);
+    const uint32_t delta[2] = {0, 0};
+    tcptable_tuple t;
+    tcptable_id id;
+
+    world_tear_down(&w);
+    world_set_up(&w, 8, 8);
+    w.cfg.translations = 1;
+    world_begin(&w);
+    p.family = outside.family = 6;
+    id = open_pair(&w, &p);
+    t = tuple_of(&outside, false);
+    cr_assert_eq(tcptable_translate(w.table, id, &t, delta), TCPSEG_OK);
+    cr_assert_eq(stats_of(&w).ipv6, 1);
+    cr_assert_eq(stats_of(&w).translations, 1);
+    tcptable_remove(w.table, w.env, id, TCPCONN_END_CAPTURE);
+    cr_assert_eq(stats_of(&w).ipv6, 0);
+}
+
 Test(table, both_sides_of_a_translator)
 {
     struct pair p = pair_of(1), outside = pair_of(77), q = pair_of(5);
