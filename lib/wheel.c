@@ -73,9 +73,14 @@ void tcpsegp_wheel_remove(tcptable *t, uint32_t i)
 
 void tcpsegp_wheel_put(tcptable *t, uint32_t i, uint64_t deadline)
 {
+    uint64_t due = deadline >> TICK_SHIFT;
+
     tcpsegp_wheel_remove(t, i);
-    if (deadline != UINT64_MAX)
-        put_tick(t, i, (deadline >> TICK_SHIFT) + 1);
+    if (deadline == UINT64_MAX)
+        return;
+    if (t->rested > due) /* it is late already: there is something to do */
+        t->rested = due;
+    put_tick(t, i, due + 1);
 }
 
 /* The slot that comes up next, up to tick `until`: N_SLOTS if none does. */
