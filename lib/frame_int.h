@@ -122,12 +122,11 @@ bool tcpsegp_parse_plain(tcpseg *out, const uint8_t *frame, size_t captured,
  * memory. */
 enum { AHEAD = 16, LINE = 64 };
 
+/* As numbers, since a frame may be NULL, or shorter than that. */
 static INLINE void frame_prefetch(const void *frame)
 {
-    const uint8_t *bytes = frame;
-
-    PREFETCH(bytes);
-    PREFETCH(bytes + LINE);
+    PREFETCH(frame);
+    PREFETCH((const void *)((uintptr_t)frame + LINE));
 }
 
 #endif

@@ -39,8 +39,8 @@ enum {
 
 struct slot {
     struct virtio_net_hdr vnet;
-    uint8_t room[TAG]; /* the frame's addresses move here */
-    uint8_t frame[FRAME_MOST];
+    /* The frame, behind room for a tag: its addresses move there. */
+    uint8_t bytes[TAG + FRAME_MOST];
 };
 
 struct burst {
@@ -141,7 +141,7 @@ static void prepare(struct burst *b)
         struct msghdr *m = &b->in[i].msg_hdr;
 
         b->parts[i][0] = (struct iovec){&slot->vnet, sizeof slot->vnet};
-        b->parts[i][1] = (struct iovec){slot->frame, sizeof slot->frame};
+        b->parts[i][1] = (struct iovec){slot->bytes + TAG, FRAME_MOST};
         memset(m, 0, sizeof *m);
         m->msg_name = &b->from[i];
         m->msg_namelen = sizeof b->from[i];
@@ -174,13 +174,13 @@ static uint8_t *whole_frame(struct slot *slot, struct msghdr *m,
     uint16_t tag[2];
 
     if (*length < ADDRESSES || !read_tag(m, tag))
-        return slot->frame;
-    memmove(slot->room, slot->frame, ADDRESSES);
-    memcpy(slot->room + ADDRESSES, tag, TAG);
+        return slot->bytes + TAG;
+    memmove(slot->bytes, slot->bytes + TAG, ADDRESSES);
+    memcpy(slot->bytes + ADDRESSES, tag, TAG);
     *length += TAG;
     slot->vnet.hdr_len = (uint16_t)(slot->vnet.hdr_len + TAG);
     slot->vnet.csum_start = (uint16_t)(slot->vnet.csum_start + TAG);
-    return slot->room;
+    return slot->bytes;
 }
 
 /* Judge frame i of the burst and put it in place n of what is sent, if it goes on. */

@@ -9,13 +9,13 @@
 
 /* The tracker's history of the endpoint with this port, of the n-th connection
  * that has it. */
-static const char *history(const struct follower *f, const char *endpoint,
-                           size_t line)
+static const char *history(const struct follower *f, const char *pcap,
+                           const char *endpoint, size_t line)
 {
     const struct followed *c = &f->conns[line / 2];
     unsigned port = (unsigned)atoi(strrchr(endpoint, ':') + 1);
 
-    cr_assert_lt(line / 2, f->n, "no connection for %s", endpoint);
+    cr_assert_lt(line / 2, f->n, "%s: no connection for %s", pcap, endpoint);
     return c->states[c->port[0] == port ? 0 : 1];
 }
 
@@ -41,9 +41,9 @@ static void compare(const char *pcap, const char *states)
         want[0] = 0;
         while ((state = strtok(NULL, " \n")))
             append_state(want, state);
-        cr_expect_str_eq(history(&f, endpoint, n), want,
+        cr_expect_str_eq(history(&f, pcap, endpoint, n), want,
                          "%s: %s: want%s, got%s", pcap, endpoint, want,
-                         history(&f, endpoint, n));
+                         history(&f, pcap, endpoint, n));
         n++;
     }
     fclose(file);
