@@ -1,4 +1,5 @@
 /* The connection's calls: set up, feed, judge, let time pass, end. */
+#include "calm.h"
 #include "deliver_int.h"
 #include "inline.h"
 #include "judge_int.h"
@@ -15,10 +16,11 @@ _Static_assert(_Alignof(struct tcpconn) <= _Alignof(tcpconn_storage),
 
 size_t tcpconn_size(uint32_t parts)
 {
-    if (parts & ~(uint32_t)TCPCONN_WITH_STATS)
+    if (parts & ~(uint32_t)(TCPCONN_WITH_STATS | TCPCONN_WITH_ANALYSIS))
         return 0;
     return sizeof(struct tcpconn) +
-           (parts & TCPCONN_WITH_STATS ? tcpsegp_stats_size() : 0);
+           (parts & TCPCONN_WITH_STATS ? tcpsegp_stats_size() : 0) +
+           (parts & TCPCONN_WITH_ANALYSIS ? tcpsegp_analysis_size() : 0);
 }
 
 int tcpconn_init(void *mem, size_t mem_size, uint32_t parts, tcpconn **out)
@@ -34,10 +36,13 @@ int tcpconn_init(void *mem, size_t mem_size, uint32_t parts, tcpconn **out)
         return TCPSEG_ERR_ALIGN;
     memset(conn, 0, sizeof *conn);
     conn->magic = CONN_MAGIC;
-    if (parts & TCPCONN_WITH_STATS) {
-        conn->flags = CONN_STATS;
-        tcpsegp_stats_reset(conn);
-    }
+    if (parts & TCPCONN_WITH_STATS)
+        conn->flags |= CONN_STATS;
+    if (parts & TCPCONN_WITH_ANALYSIS)
+        conn->flags |= CONN_ANALYSIS;
+    tcpsegp_stats_reset(conn);
+    if (parts & TCPCONN_WITH_ANALYSIS)
+        tcpsegp_analysis_reset(conn);
     *out = conn;
     return TCPSEG_OK;
 }
@@ -103,6 +108,7 @@ static void fill_report(tcpconn_report *r, const struct step *s)
     if (s->checks)
         r->severity = tcpsegp_severity(s->checks, &r->top_check);
     r->checks = s->checks;
+    r->analysis = s->analysis;
     r->events = tcpsegp_count_events(s);
     r->advice = s->advice;
     r->provisional = s->id != 0;
@@ -223,7 +229,7 @@ static bool is_open(const struct endpoint *e)
 static void flag_straight(tcpconn *conn, const tcpconn_env *env)
 {
     const struct endpoint *a = &conn->ep[0], *b = &conn->ep[1];
-    unsigned usual = CONN_STRAIGHT | CONN_STATS | CONN_TS | CONN_MANY_SYNS;
+    unsigned usual = CONN_STRAIGHT | CONN_PARTS | CONN_TS | CONN_MANY_SYNS;
 
     conn->flags &= (uint16_t)~CONN_STRAIGHT;
     if (conn->pool || (env->streams && env->cfg.delivery))
@@ -274,7 +280,16 @@ static INLINE bool take_opening(struct step *s)
 
 static INLINE bool is_fresh(const tcpconn *conn)
 {
-    return !(conn->flags & ~(unsigned)CONN_STATS);
+    return !(conn->flags & ~(unsigned)CONN_PARTS);
+}
+
+/* The optional parts. */
+NOINLINE static void count(struct step *s)
+{
+    if (s->conn->flags & CONN_STATS)
+        tcpsegp_stats_count(s);
+    if (s->conn->flags & CONN_ANALYSIS)
+        s->analysis = tcpsegp_analyse(s);
 }
 
 static INLINE void process(struct step *s, const tcpseg *seg, int dir,
@@ -283,8 +298,8 @@ static INLINE void process(struct step *s, const tcpseg *seg, int dir,
     if (is_fresh(s->conn) && !s->thorough) {
         set_segment(s, seg, dir);
         if (take_opening(s)) {
-            if (s->conn->flags & CONN_STATS)
-                tcpsegp_stats_count(s);
+            if (s->conn->flags & CONN_PARTS)
+                count(s);
             return;
         }
     }
@@ -302,20 +317,24 @@ static INLINE void process(struct step *s, const tcpseg *seg, int dir,
     if (s->conn->flags & CONN_RESET)
         doubt_rst(s);
     flag_straight(s->conn, s->env);
-    if (s->conn->flags & CONN_STATS)
-        tcpsegp_stats_count(s);
+    if (s->conn->flags & CONN_PARTS)
+        count(s);
 }
 
-/* What enter() checks, in one go, and whether the rest is worth a look: with these
- * parts, nothing but the segment may keep it from going straight. */
-static INLINE bool may_go_straight(const tcpconn *conn, const tcpconn_env *env,
-                                   unsigned parts)
+/* What enter() checks, in one go, but for what way_of() tells. */
+static INLINE bool may_enter(const tcpconn *conn, const tcpconn_env *env)
 {
-    const unsigned way = CONN_STRAIGHT | CONN_BUSY | CONN_STATS;
-
     return conn && env && conn->magic == CONN_MAGIC &&
-           (conn->flags & way) == (CONN_STRAIGHT | parts) &&
            env->magic == ENV_MAGIC && !env->busy;
+}
+
+/* Whether nothing but the segment may keep it from going straight: with no more than
+ * these parts. */
+static INLINE bool may_go_straight(const tcpconn *conn, unsigned parts)
+{
+    const unsigned way = CONN_STRAIGHT | CONN_BUSY | CONN_PARTS;
+
+    return (conn->flags & way & ~parts) == CONN_STRAIGHT;
 }
 
 /* The rest of a call whose step is set up. */
@@ -373,14 +392,48 @@ static INLINE int end_straight(tcpconn *conn, tcpconn_env *env, int dir,
     return TCPCONN_ACCEPTED;
 }
 
-/* The straight path of a connection with counters. */
+NOINLINE static int tell_analysed(tcpconn *conn, tcpconn_env *env, int dir,
+                                  const tcpseg *seg, const void *data,
+                                  uint64_t now, tcpconn_report *report)
+{
+    analyse_straight(analysis_behind(conn, true), conn, dir, seg, now, report);
+    return end_straight(conn, env, dir, seg, data, now);
+}
+
+/* The straight path of a connection with counters, and perhaps the analysis. */
 NOINLINE static int feed_counted(tcpconn *conn, tcpconn_env *env, int dir,
                                  const tcpseg *seg, const void *data,
                                  uint64_t now, tcpconn_report *report)
 {
-    if (!go_either(conn, env, dir, seg, now, report))
+    if (!may_go_straight(conn, CONN_PARTS) ||
+        !go_either(conn, env, dir, seg, now, report))
         return feed(conn, env, dir, seg, data, now, report);
     tcpsegp_stats_straight(conn, dir, seg, now);
+    if (conn->flags & CONN_ANALYSIS)
+        return tell_analysed(conn, env, dir, seg, data, now, report);
+    return end_straight(conn, env, dir, seg, data, now);
+}
+
+/* For one direction, as go_straight(). */
+static INLINE bool go_analysed(tcpconn *conn, const tcpconn_env *env, int dir,
+                               const tcpseg *seg, uint64_t now,
+                               tcpconn_report *report)
+{
+    if (!go_straight(conn, env, dir, seg, now, report))
+        return false;
+    analyse_straight(analysis_behind(conn, false), conn, dir, seg, now, report);
+    return true;
+}
+
+/* And of one with the analysis alone. */
+NOINLINE static int feed_analysed(tcpconn *conn, tcpconn_env *env, int dir,
+                                  const tcpseg *seg, const void *data,
+                                  uint64_t now, tcpconn_report *report)
+{
+    if (!may_go_straight(conn, CONN_ANALYSIS) ||
+        !(dir ? go_analysed(conn, env, 1, seg, now, report)
+              : go_analysed(conn, env, 0, seg, now, report)))
+        return feed(conn, env, dir, seg, data, now, report);
     return end_straight(conn, env, dir, seg, data, now);
 }
 
@@ -389,10 +442,12 @@ int tcpconn_feed(tcpconn *conn, tcpconn_env *env, int dir, const tcpseg *seg,
 {
     if (!seg || (dir != 0 && dir != 1))
         return TCPSEG_ERR_ARG;
-    if (!may_go_straight(conn, env, 0))
-        return may_go_straight(conn, env, CONN_STATS)
+    if (!may_enter(conn, env))
+        return feed(conn, env, dir, seg, data, now, report);
+    if (!may_go_straight(conn, 0))
+        return conn->flags & CONN_STATS
                    ? feed_counted(conn, env, dir, seg, data, now, report)
-                   : feed(conn, env, dir, seg, data, now, report);
+                   : feed_analysed(conn, env, dir, seg, data, now, report);
     if (!go_either(conn, env, dir, seg, now, report))
         return feed(conn, env, dir, seg, data, now, report);
     return end_straight(conn, env, dir, seg, data, now);
@@ -403,18 +458,24 @@ int tcpconn_judge(const tcpconn *conn, const tcpconn_env *env, int dir,
                   const tcpseg *seg, const void *data, uint64_t now,
                   tcpconn_report *report)
 {
-    tcpconn copy;
+    struct {
+        tcpconn conn;
+        struct conn_analysis analysis;
+    } copy;
     struct step s;
     int error;
 
     if (!conn || !seg || (dir != 0 && dir != 1))
         return TCPSEG_ERR_ARG;
-    memcpy(&copy, conn, sizeof copy);
+    memcpy(&copy.conn, conn, sizeof copy.conn);
     /* The environment is only read: a quiet step tells nobody. */
-    error = tcpsegp_enter(&s, &copy, (tcpconn_env *)(uintptr_t)env, now);
+    error = tcpsegp_enter(&s, &copy.conn, (tcpconn_env *)(uintptr_t)env, now);
     if (error)
         return error;
-    copy.flags &= (uint16_t)~CONN_STATS;
+    copy.conn.flags &= (uint16_t)~CONN_STATS;
+    if (copy.conn.flags & CONN_ANALYSIS)
+        memcpy(&copy.analysis, tcpsegp_const_analysis(conn),
+               sizeof copy.analysis);
     s.quiet = true;
     process(&s, seg, dir, data);
     if (report)

@@ -163,11 +163,13 @@ enum {
     CONN_LOSSY = 128,      /* the tap is known to miss segments */
     CONN_TS = 256,         /* timestamps are agreed on */
     CONN_RIVALS = 512,     /* rivals, not pending, are stored */
+    CONN_ANALYSIS = 1024,  /* TCPCONN_WITH_ANALYSIS */
     CONN_DISPUTED = 2048,  /* the RST that ended it was told to be in doubt */
     CONN_MANY_SYNS = 4096, /* more rivals came than are stored */
     CONN_SIGNED = 8192,    /* a SYN came with a signature */
     CONN_WATCHED = 16384,  /* EP_RST_DOUBT or EP_BEHIND is set */
-    CONN_STRAIGHT = 32768  /* open both ways, with nothing odd or under way */
+    CONN_STRAIGHT = 32768, /* open both ways, with nothing odd or under way */
+    CONN_PARTS = CONN_STATS | CONN_ANALYSIS
 };
 
 /* The first 64 bytes are what an in-order segment needs. */
@@ -243,7 +245,7 @@ struct step {
     struct endpoint *e, *p; /* the segment's sender and receiver, */
     struct details *d, *q;  /* and the rest of them */
     uint64_t now;
-    uint64_t checks;
+    uint64_t checks, analysis;
     int dir;
     int verdict;
     uint8_t advice;
@@ -333,6 +335,20 @@ void tcpsegp_stats_drop(struct step *s);
 void tcpsegp_stats_icmp(tcpconn *conn, int dir, uint32_t mtu);
 /* How often a check was met in both directions, this time included; 0: no part. */
 uint32_t tcpsegp_stats_met(const tcpconn *conn, unsigned check);
+
+/* analysis.c: the other optional part, behind that. Tells the bits of
+ * tcpconn_report::analysis. */
+size_t tcpsegp_analysis_size(void);
+void tcpsegp_analysis_reset(tcpconn *conn);
+void tcpsegp_analysis_renew(tcpconn *conn);
+uint64_t tcpsegp_analyse(struct step *s);
+
+/* TCPCONN_WITH_ of the parts that it has. */
+static inline uint32_t parts_of(const tcpconn *conn)
+{
+    return (conn->flags & CONN_STATS ? (uint32_t)TCPCONN_WITH_STATS : 0u) |
+           (conn->flags & CONN_ANALYSIS ? (uint32_t)TCPCONN_WITH_ANALYSIS : 0u);
+}
 
 /* The segment that a step is about. */
 static inline void set_segment(struct step *s, const tcpseg *seg, int dir)

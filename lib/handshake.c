@@ -489,15 +489,16 @@ static const uint8_t end_reason[] = {
 static void clear(tcpconn *conn, uint64_t now)
 {
     uint64_t tag = conn->tag;
-    uint16_t keep = conn->flags & CONN_STATS;
+    uint16_t keep = conn->flags & CONN_PARTS;
 
     memset(conn, 0, sizeof *conn);
     conn->magic = CONN_MAGIC;
     conn->flags = keep;
     conn->tag = tag;
     conn->last = now;
-    if (keep)
-        tcpsegp_stats_reset(conn);
+    tcpsegp_stats_reset(conn);
+    if (keep & CONN_ANALYSIS)
+        tcpsegp_analysis_renew(conn);
 }
 
 /* Picked up at a place that turns out wrong: forget what the sender is believed

@@ -67,6 +67,15 @@ static inline bool is_ancient(const struct step *s)
            seq_lt(s->seg->seq + length_of(s->seg), receiver(s)->rcv_ack);
 }
 
+/* From before its sender's SYN: forged, or of an earlier connection. */
+static inline bool tcpsegp_is_before_syn(const struct step *s)
+{
+    uint32_t behind = s->e->snd_nxt - s->seg->seq;
+
+    return !(s->conn->flags & CONN_PICKED) && behind <= INT32_MAX &&
+           behind > tcpsegp_sent(s->conn, s->dir) + 1;
+}
+
 /* Settle the verdict; true, so that it ends a test. Of several reasons the first
  * gives the advice. */
 bool tcpsegp_reject(struct step *s, unsigned check);

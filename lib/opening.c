@@ -110,7 +110,7 @@ void tcpsegp_opening_unpack(const struct opening *opening, tcpconn *conn,
 {
     tcpseg seg;
 
-    if (conn->flags & CONN_STATS) {
+    if (conn->flags & CONN_PARTS) {
         write_segment(opening, &seg);
         tcpsegp_feed_quietly(conn, env, 0, &seg, now);
         conn->more[0].digest = opening->digest;

@@ -325,7 +325,7 @@ int tcpconn_save(const tcpconn *conn, const tcpconn_env *env, void *buf,
     pass_all(&pass, &image, with_stats);
     store_le(pass.to + AT_MAGIC, 4, form_magic);
     store_le(pass.to + AT_VERSION, 2, FORM_VERSION);
-    store_le(pass.to + AT_PARTS, 2, with_stats ? TCPCONN_WITH_STATS : 0);
+    store_le(pass.to + AT_PARTS, 2, parts_of(conn));
     store_le(pass.to + AT_LENGTH, 4, length);
     store_le(pass.to + AT_CHECKSUM, 4, form_checksum(pass.to, length));
     return TCPSEG_OK;
@@ -337,9 +337,9 @@ static bool is_form(const uint8_t *form, size_t size)
 {
     if (size < HEADER || load_le(form + AT_MAGIC, 4) != form_magic ||
         load_le(form + AT_VERSION, 2) != FORM_VERSION ||
-        load_le(form + AT_PARTS, 2) > TCPCONN_WITH_STATS ||
+        !tcpconn_size((uint32_t)load_le(form + AT_PARTS, 2)) ||
         load_le(form + AT_LENGTH, 4) != size ||
-        form_size(load_le(form + AT_PARTS, 2)) != size)
+        form_size(load_le(form + AT_PARTS, 2) & TCPCONN_WITH_STATS) != size)
         return false;
     return load_le(form + AT_CHECKSUM, 4) ==
            form_checksum(form, (uint32_t)size);
@@ -447,20 +447,22 @@ static void assume(tcpconn *conn)
 static bool read_form(struct image *image, const uint8_t *form, size_t size)
 {
     struct pass pass = {form, NULL, HEADER, false};
-    bool with_stats;
+    uint64_t parts;
 
     if (!is_form(form, size))
         return false;
     memset(image, 0, sizeof *image);
-    with_stats = load_le(form + AT_PARTS, 2);
-    pass_all(&pass, image, with_stats);
+    parts = load_le(form + AT_PARTS, 2);
+    pass_all(&pass, image, parts & TCPCONN_WITH_STATS);
     if (pass.odd || image->conn.flags & ~SAVED_FLAGS ||
         !are_states(&image->conn) || !is_endpoint(&image->conn, 0) ||
         !is_endpoint(&image->conn, 1))
         return false;
     image->conn.magic = CONN_MAGIC;
-    if (with_stats)
+    if (parts & TCPCONN_WITH_STATS)
         image->conn.flags |= CONN_STATS;
+    if (parts & TCPCONN_WITH_ANALYSIS)
+        image->conn.flags |= CONN_ANALYSIS;
     return true;
 }
 
@@ -477,11 +479,13 @@ int tcpconn_restore(void *mem, size_t mem_size, const void *buf, size_t size,
     if (!read_form(&image, buf, size))
         return TCPSEG_ERR_STATE;
     needed = image.conn.flags & CONN_STATS ? sizeof image : sizeof image.conn;
-    if (mem_size < needed)
+    if (mem_size < tcpconn_size(parts_of(&image.conn)))
         return TCPSEG_ERR_SIZE;
     if (flags & TCPCONN_RESTORE_ASSUMED)
         assume(&image.conn);
     memcpy(mem, &image, needed);
     *out = mem;
+    if (image.conn.flags & CONN_ANALYSIS)
+        tcpsegp_analysis_reset(*out);
     return TCPSEG_OK;
 }

@@ -50,7 +50,7 @@ bool tcpsegp_is_timed_out(const tcpconn *conn)
 
 uint32_t tcpsegp_parts(const tcpconn *conn)
 {
-    return conn->flags & CONN_STATS ? TCPCONN_WITH_STATS : 0;
+    return parts_of(conn);
 }
 
 uint64_t tcpsegp_last_time(const tcpconn *conn)

@@ -240,15 +240,6 @@ static bool is_other_syn(const struct step *s)
     return s->seg->flags & TCPSEG_SYN && s->seg->seq != s->d->iss;
 }
 
-/* From before its sender's SYN: forged, or of an earlier connection. */
-static bool is_foreign(const struct step *s)
-{
-    uint32_t behind = s->e->snd_nxt - s->seg->seq;
-
-    return !(s->conn->flags & CONN_PICKED) && behind <= INT32_MAX &&
-           behind > tcpsegp_sent(s->conn, s->dir) + 1;
-}
-
 /* What takes up sequence numbers. */
 static void count_numbers(const struct step *s, struct dir_stats *d,
                           uint32_t len)
@@ -260,7 +251,7 @@ static void count_numbers(const struct step *s, struct dir_stats *d,
         stop_timing(d);
         return;
     }
-    if (is_foreign(s) || seq_lt(s->e->snd_nxt, end))
+    if (tcpsegp_is_before_syn(s) || seq_lt(s->e->snd_nxt, end))
         return; /* or not believed so far */
     if (d->n_holes)
         drop_old_holes(d, s->before[s->dir].snd_nxt);

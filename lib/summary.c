@@ -256,7 +256,7 @@ int tcpconn_get_summary(const tcpconn *conn, tcpconn_summary *out,
     memset(&all, 0, sizeof all);
     all.tag = conn->tag;
     all.last = conn->last;
-    all.parts = conn->flags & CONN_STATS ? TCPCONN_WITH_STATS : 0;
+    all.parts = parts_of(conn);
     all.assumed = !!(conn->flags & CONN_PICKED);
     all.why = end_of(conn);
     summarise_agreement(conn, &all);

@@ -31,6 +31,7 @@ size_t tcpseg_abi_sizeof(int type)
         [TCPSEG_TYPE_POOL_STATS] = sizeof(tcpconn_pool_stats),
         [TCPSEG_TYPE_STATS] = sizeof(tcpconn_stats),
         [TCPSEG_TYPE_ICMP] = sizeof(tcpseg_icmp),
+        [TCPSEG_TYPE_ANALYSIS] = sizeof(tcpconn_analysis),
         [TCPSEG_TYPE_TUPLE] = sizeof(tcptable_tuple),
         [TCPSEG_TYPE_TABLE_CONFIG] = sizeof(tcptable_config),
         [TCPSEG_TYPE_PACKET] = sizeof(tcptable_packet),

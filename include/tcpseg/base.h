@@ -110,6 +110,7 @@ enum {
     TCPSEG_TYPE_STATS = 36,       /**< tcpconn_stats */
     TCPSEG_TYPE_POOL_STATS = 37,  /**< tcpconn_pool_stats */
     TCPSEG_TYPE_ICMP = 38,        /**< tcpseg_icmp */
+    TCPSEG_TYPE_ANALYSIS = 39,    /**< tcpconn_analysis */
     TCPSEG_TYPE_TUPLE = 48,       /**< tcptable_tuple */
     TCPSEG_TYPE_TABLE_CONFIG = 49, /**< tcptable_config */
     TCPSEG_TYPE_PACKET = 50,      /**< tcptable_packet */

@@ -89,7 +89,8 @@ enum {
 
 /** Optional parts of a connection: tcpconn_size(), tcpconn_init(). */
 enum {
-    TCPCONN_WITH_STATS = 1 /**< counters and round-trip times: tcpconn_get_stats() */
+    TCPCONN_WITH_STATS = 1,   /**< counters and round-trip times: tcpconn_get_stats() */
+    TCPCONN_WITH_ANALYSIS = 2 /**< what segments mean to a reader, at most 1024 bytes: tcpconn_get_analysis() */
 };
 
 /** Situations with a time-out: indexes of tcpconn_config::timeout. A connection in
@@ -223,7 +224,7 @@ typedef struct tcpconn_report {
     uint8_t top_check;  /**< the most important check's number; 255: none */
     uint8_t state[2];   /**< both endpoints after this segment */
     uint64_t checks;    /**< bit n is TCPCONN_CHECK_ n */
-    uint64_t analysis;  /**< 0 */
+    uint64_t analysis;  /**< TCPCONN_ANALYSIS_ and TCPCONN_SEEN_ bits (analysis.h); 0 without TCPCONN_WITH_ANALYSIS */
     uint64_t offset;    /**< stream offset of the first new byte, from the SYN or the first byte seen; across wraps of the sequence number */
     uint32_t new_len;   /**< new bytes of payload in order; 0 when queued, or accepted provisionally */
     uint32_t rel_seq;   /**< SEG.SEQ from the sender's first number on */

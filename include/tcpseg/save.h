@@ -15,6 +15,9 @@
  * counters. tcpconn_restore() treats that form as hostile: every member is checked,
  * and what could not have been saved is refused.
  *
+ * The analysis (analysis.h) is not saved: a restored connection has one if the saved
+ * one had, and it begins anew.
+ *
  * What waits in a pool (stream.h) is not saved: those bytes are missing after
  * restoring, and are told so once their receiver has acknowledged them. A stream that
  * was stopped is followed again.

@@ -40,6 +40,7 @@
 #include "conn.h"
 #include "stream.h"
 #include "summary.h"
+#include "analysis.h"
 #include "save.h"
 #include "table.h"
 

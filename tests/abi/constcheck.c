@@ -64,6 +64,7 @@ static const struct sized {
     {TCPSEG_TYPE_POOL_STATS, sizeof(tcpconn_pool_stats), "tcpconn_pool_stats"},
     {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats), "tcpconn_stats"},
     {TCPSEG_TYPE_ICMP, sizeof(tcpseg_icmp), "tcpseg_icmp"},
+    {TCPSEG_TYPE_ANALYSIS, sizeof(tcpconn_analysis), "tcpconn_analysis"},
     {TCPSEG_TYPE_TUPLE, sizeof(tcptable_tuple), "tcptable_tuple"},
     {TCPSEG_TYPE_TABLE_CONFIG, sizeof(tcptable_config), "tcptable_config"},
     {TCPSEG_TYPE_PACKET, sizeof(tcptable_packet), "tcptable_packet"},

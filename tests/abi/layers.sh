@@ -22,7 +22,10 @@ allowed()
         provisional* | remark* | profile* | timeout* | check* | \
         conn* | judge* | straight*)
         echo 'seq.h conn_int.h judge_int.h straight.h stats_int.h deliver_int.h
-            opening.h <tcpseg/conn.h> <tcpseg/stream.h> <tcpseg/summary.h>' ;;
+            opening.h calm.h <tcpseg/conn.h> <tcpseg/stream.h> <tcpseg/summary.h>' ;;
+    analysis* | wireshark* | seen* | zeek* | sent* | calm*)
+        echo 'seq.h conn_int.h judge_int.h stats_int.h analysis_int.h sent.h
+            <tcpseg/analysis.h>' ;;
     stats* | summary* | icmp* | save*)
         echo 'seq.h conn_int.h judge_int.h stats_int.h <tcpseg/summary.h> <tcpseg/save.h>' ;;
     pool* | overlap* | queue*)

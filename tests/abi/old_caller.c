@@ -110,8 +110,8 @@ static int ask_event(void *out, size_t size)
     cfg.events_size = sizeof ring[0];
     cfg.events_capacity = sizeof ring / sizeof ring[0];
     if (tcpconn_env_init(&env_memory, sizeof env_memory, &cfg, &env) ||
-        tcpconn_init(conn_memory, sizeof conn_memory, TCPCONN_WITH_STATS,
-                     &conn) ||
+        tcpconn_init(conn_memory, sizeof conn_memory,
+                     TCPCONN_WITH_STATS | TCPCONN_WITH_ANALYSIS, &conn) ||
         tcpseg_parse(&seg, syn + IP, TCP, TCP))
         return TCPSEG_ERR_STATE;
     (void)tcpconn_feed(conn, env, 0, &seg, syn + IP, 5, NULL);
@@ -126,6 +126,11 @@ static int ask_summary(void *out, size_t size)
 static int ask_stats(void *out, size_t size)
 {
     return tcpconn_get_stats(conn, 0, out, size);
+}
+
+static int ask_analysis(void *out, size_t size)
+{
+    return tcpconn_get_analysis(conn, out, size);
 }
 
 static int ask_pool(void *out, size_t size)
@@ -180,6 +185,7 @@ static const struct question {
     {"tcpconn_next_event", ask_event, sizeof(tcpconn_event), NULL, 0, 0},
     {"tcpconn_get_summary", ask_summary, sizeof(tcpconn_summary), NULL, 0, 0},
     {"tcpconn_get_stats", ask_stats, sizeof(tcpconn_stats), NULL, 0, 0},
+    {"tcpconn_get_analysis", ask_analysis, sizeof(tcpconn_analysis), NULL, 0, 0},
     {"tcpconn_pool_get_stats", ask_pool, sizeof(tcpconn_pool_stats), NULL, 0, 0},
     {"tcptable_get_tuple", ask_tuple, sizeof(tcptable_tuple), NULL, 0, 0},
     {"tcptable_get_stats", ask_table, sizeof(tcptable_stats), NULL, 0, 0},

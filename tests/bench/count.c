@@ -234,7 +234,7 @@ static void set_up(struct dialogue *d, uint32_t parts)
     syn.flags |= TCPSEG_ACK;
     syn.seq = 499;
     syn.ack = 100;
-    tcpconn_feed(d->conn, d->env, 1, &syn, NULL, 0, NULL);
+    tcpconn_feed(d->conn, d->env, 1, &syn, NULL, 1000, NULL);
     next.flags = TCPSEG_ACK;
     next.present = TCPSEG_HAS_TIMESTAMPS;
     next.tsval = 1;
@@ -242,7 +242,7 @@ static void set_up(struct dialogue *d, uint32_t parts)
     d->seg[0] = d->seg[1] = next;
     d->seg[0].seq = d->seg[1].ack = 100;
     d->seg[0].ack = d->seg[1].seq = 500;
-    tcpconn_feed(d->conn, d->env, 0, &d->seg[0], NULL, 0, NULL);
+    tcpconn_feed(d->conn, d->env, 0, &d->seg[0], NULL, 2000, NULL);
     d->seg[0].payload_len = 1448;
     d->seg[0].ip_id++;
     say(d, tcpconn_feed, NULL); /* now both are sure of it */
@@ -353,6 +353,8 @@ static void connections(void)
           say(&d, tcpconn_feed, &d.report));
     set_up(&d, TCPCONN_WITH_STATS);
     COUNT("conn", "text and its ACK, counted", 0, say(&d, tcpconn_feed, NULL));
+    set_up(&d, TCPCONN_WITH_ANALYSIS);
+    COUNT("conn", "text and its ACK, analysed", 0, say(&d, tcpconn_feed, NULL));
 }
 
 int main(void)

@@ -45,7 +45,8 @@ struct net {
     int stamped; /* timestamps are agreed on */
     int doubted; /* an RST looked inexact */
     uint32_t iss[2];
-    tcpconn_storage conn_mem, twin_mem;
+    uint32_t parts; /* TCPCONN_WITH_ */
+    uint64_t conn_mem[512], twin_mem[512];
     tcpconn_env_storage env_mem;
     tcpconn *conn, *twin; /* the twin never takes the straight path */
     tcpconn_env *env;
@@ -405,7 +406,7 @@ static void tap(struct net *n, struct packet *p)
     tcpsegp_feed_generally(n->twin, n->env, p->from, &seg, NULL,
                            (uint64_t)n->now, &general);
     if (memcmp(&report, &general, sizeof report) ||
-        memcmp(n->conn, n->twin, tcpconn_size(0)))
+        memcmp(n->conn, n->twin, tcpconn_size(n->parts)))
         n->wrong = "the straight path comes to something else";
     say(n,
         report.checks ? tcpconn_check_name(report.top_check)
@@ -479,10 +480,11 @@ static int set_up(struct net *n)
         become(&n->host[i], TCPCONN_SYN_SENT);
         n->host[i].nxt = n->host[i].wrote = 1;
     }
+    n->parts = below(4); /* none, either, both */
     tcpconn_config_default(&cfg, sizeof cfg);
     return tcpconn_env_init(&n->env_mem, sizeof n->env_mem, &cfg, &n->env) ||
-           tcpconn_init(&n->conn_mem, sizeof n->conn_mem, 0, &n->conn) ||
-           tcpconn_init(&n->twin_mem, sizeof n->twin_mem, 0, &n->twin);
+           tcpconn_init(n->conn_mem, sizeof n->conn_mem, n->parts, &n->conn) ||
+           tcpconn_init(n->twin_mem, sizeof n->twin_mem, n->parts, &n->twin);
 }
 
 /* At least it knows that both have closed. */

@@ -457,15 +457,19 @@ static void chat(struct wire *w, struct wire *twin, uint32_t seed)
     for (int i = 0; i < 400; i++) {
         int who = (int)dice(&seed, 2), odd = !dice(&seed, 20);
         uint32_t len = dice(&seed, 2) ? 100 + dice(&seed, 900) : 0;
+        int shut = !dice(&seed, 30);
         uint32_t back = odd && next[who] > 2000 ? dice(&seed, 2000) : 0;
         tcpseg seg;
 
+        if (len && !dice(&seed, 10))
+            len = 1;
         acked[who] += dice(&seed, next[!who] - acked[who] + 1);
-        seg = wire_segment(w, who,
-                           &(struct words){.seq = next[who] - back,
-                                           .len = len,
-                                           .ack = acked[who],
-                                           .wnd = 50000 + (int)dice(&seed, 3)});
+        seg = wire_segment(
+            w, who,
+            &(struct words){.seq = next[who] - back,
+                            .len = len,
+                            .ack = acked[who],
+                            .wnd = shut ? SHUT : 50000 + (int)dice(&seed, 3)});
         if (!back)
             next[who] += len;
         w->now += dice(&seed, 5) * (uint64_t)MS;
@@ -483,9 +487,11 @@ SCENE(stats, straight_and_general_count_alike)
 
         for (struct wire *each = &one;; each = &twin) {
             wire_configure(each);
-            cr_assert_eq(tcpconn_init(each->mem, sizeof each->mem,
-                                      TCPCONN_WITH_STATS, &each->conn),
-                         0);
+            cr_assert_eq(
+                tcpconn_init(each->mem, sizeof each->mem,
+                             TCPCONN_WITH_STATS | TCPCONN_WITH_ANALYSIS,
+                             &each->conn),
+                0);
             wire_open(each);
             if (each == &twin)
                 break;
@@ -496,6 +502,7 @@ SCENE(stats, straight_and_general_count_alike)
             tcpconn_stats b = wire_stats(&twin, who);
 
             SAME(memcmp(&a, &b, sizeof a), 0);
+            SAME(memcmp(one.conn, twin.conn, sizeof one.mem), 0);
             SAME(a.new_segments > 50, 1);
             SAME(a.rtt_samples > 10, 1);
         }

@@ -7,7 +7,7 @@ SCENE(summary, before_anything)
 {
     tcpconn_summary sum = wire_summary(w);
 
-    SAME(sum.parts, TCPCONN_WITH_STATS);
+    SAME(sum.parts, TCPCONN_WITH_STATS | TCPCONN_WITH_ANALYSIS);
     SAME(sum.why, 0);
     SAME(sum.assumed, 0);
     for (int i = 0; i < 2; i++) {

@@ -137,7 +137,7 @@ static inline void wire_everywhere(void scene(struct wire *))
     for (unsigned i = 0; i < 6; i++) {
         struct wire w;
 
-        wire_set_up(&w, TCPCONN_WITH_STATS);
+        wire_set_up(&w, TCPCONN_WITH_STATS | TCPCONN_WITH_ANALYSIS);
         w.iss[A] = starts[i % 3];
         w.iss[B] = starts[(i + 1) % 3];
         w.swapped = i >= 3;

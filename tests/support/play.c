@@ -97,8 +97,9 @@ static void on_event(void *user, tcpconn *conn, const tcpconn_event *ev,
 
 static uint32_t parts_of(const struct play_as *as)
 {
-    return as->how == PLAY_COUNTED || as->how == PLAY_SAVED ? TCPCONN_WITH_STATS
-                                                            : 0;
+    return as->how == PLAY_COUNTED || as->how == PLAY_SAVED
+               ? TCPCONN_WITH_STATS | TCPCONN_WITH_ANALYSIS
+               : 0;
 }
 
 static const char *set_up(struct player *p)

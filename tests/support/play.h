@@ -26,9 +26,9 @@
 /* How to keep the connection between two lines. */
 enum {
     PLAY_PLAIN,
-    PLAY_COUNTED, /* with counters */
+    PLAY_COUNTED, /* with counters and the analysis */
     PLAY_MOVED,   /* elsewhere in memory each time */
-    PLAY_SAVED,   /* saved and restored each time, with counters */
+    PLAY_SAVED,   /* saved and restored each time, with both */
     N_PLAY
 };
 
