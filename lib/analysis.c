@@ -93,7 +93,8 @@ static void describe_segment(const struct conn_analysis *a,
     out->ack_rtt = time_of(a->ack_rtt);
     out->rto = time_of(a->rto);
     out->bytes_in_flight = tcpsegp_bytes_in_flight(a);
-    out->push_bytes = a->data ? f->push_bytes : 0;
+    out->window = tcpsegp_window(a);
+    out->push_bytes = out->bytes_in_flight ? f->push_bytes : 0;
     out->dup_ack_of = f->dup_of;
     if (a->flags & flag_of(TCPCONN_ANALYSIS_DUPLICATE_ACK))
         out->dup_ack_num = f->dup_num;

@@ -127,7 +127,7 @@ struct conn_analysis {
     uint32_t segment;     /* its number */
     uint32_t data; /* its bytes, if how many are in flight is known; else 0 */
     uint8_t dir;
-    uint8_t marked;       /* it has SYN or FIN */
+    uint8_t marks;        /* MARK_ */
     uint8_t completeness; /* TCPCONN_COMPLETE_ */
     uint8_t talk;         /* TALK_ */
     uint8_t calm;         /* CALM_ of either direction */
@@ -136,6 +136,9 @@ struct conn_analysis {
     char history[32];
     uint8_t reserved[1];
 };
+
+/* conn_analysis.marks: SYN or FIN, and SYN */
+enum { MARK_NUMBER = 1, MARK_SYN = 2 };
 
 /* conn_analysis.calm: what may come of endpoint 0; shifted by two, of endpoint 1 */
 enum { CALM_DATA = 1, CALM_ACK = 2 };
@@ -195,6 +198,7 @@ uint64_t tcpsegp_analyse_again(struct conn_analysis *a, const tcpconn *conn,
 
 /* What is derived when it is asked for. */
 uint32_t tcpsegp_bytes_in_flight(const struct conn_analysis *a);
+uint32_t tcpsegp_window(const struct conn_analysis *a);
 uint8_t tcpsegp_zeek_state(const struct conn_analysis *a);
 
 #endif

@@ -34,7 +34,7 @@ static INLINE uint64_t add_usual(struct conn_analysis *a, const tcpconn *conn,
     a->segment++;
     a->dir = (uint8_t)dir;
     a->data = len;
-    a->marked = 0;
+    a->marks = 0;
     f->wnd = a->seen[dir].wnd = seg->wnd;
     f->ack_time = now;
     a->ack_rtt = 0;

@@ -69,6 +69,6 @@ uint32_t tcpsegp_bytes_in_flight(const struct conn_analysis *a)
             low = s->seq;
         high = seq_max(high, s->next);
     }
-    n = high - low - r->sacked - a->marked;
+    n = high - low - r->sacked - (a->marks & MARK_NUMBER);
     return n < 2000000000 ? n : 0;
 }

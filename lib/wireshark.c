@@ -120,22 +120,19 @@ static void learn_syn(struct look *l)
     l->a->talk |= TALK_SYN;
 }
 
-/* Of the first segment only a SYN counts. */
+/* Of the first segment only a SYN counts, and of SYNs only the first segment. */
 static unsigned completed_by(const struct look *l)
 {
     unsigned flags = l->seg->flags, done = 0;
-    bool first = !(l->a->talk & TALK_BEGUN);
+    unsigned opening = flags & (TCPSEG_SYN | TCPSEG_ACK);
+    unsigned text = l->len ? TCPCONN_COMPLETE_DATA : 0;
 
-    if (flags & TCPSEG_SYN && l->len)
-        done |= TCPCONN_COMPLETE_DATA;
-    if ((flags & (TCPSEG_SYN | TCPSEG_ACK)) == TCPSEG_SYN)
-        done |= TCPCONN_COMPLETE_SYN;
-    if (first)
-        return done;
-    if ((flags & (TCPSEG_SYN | TCPSEG_ACK)) == (TCPSEG_SYN | TCPSEG_ACK))
+    if (!(l->a->talk & TALK_BEGUN))
+        return opening == TCPSEG_SYN ? TCPCONN_COMPLETE_SYN | text : 0;
+    if (opening == (TCPSEG_SYN | TCPSEG_ACK))
         done |= TCPCONN_COMPLETE_SYN_ACK;
-    if ((flags & (TCPSEG_SYN | TCPSEG_ACK)) == TCPSEG_ACK)
-        done |= l->len ? TCPCONN_COMPLETE_DATA : TCPCONN_COMPLETE_ACK;
+    else if (opening == TCPSEG_ACK)
+        done |= text ? text : TCPCONN_COMPLETE_ACK;
     if ((flags & (TCPSEG_FIN | TCPSEG_ACK)) == (TCPSEG_FIN | TCPSEG_ACK))
         done |= TCPCONN_COMPLETE_FIN;
     if (flags & TCPSEG_RST)
@@ -379,7 +376,6 @@ static void keep_data(const struct look *l)
     if (!l->len || f->flags & SH_LOST)
         return;
     l->a->data = l->len;
-    l->a->marked = l->next != l->end;
     keep_push(f, l->seg);
 }
 
@@ -401,6 +397,8 @@ uint32_t tcpsegp_wireshark(struct conn_analysis *a, int dir, const tcpseg *seg,
     l.end = seg->seq + l.len;
     l.next = l.end + !!(seg->flags & (TCPSEG_SYN | TCPSEG_FIN));
     l.marked = seg->flags & (TCPSEG_SYN | TCPSEG_FIN | TCPSEG_RST);
+    a->marks = l.next != l.end ? MARK_NUMBER : 0;
+    a->marks |= seg->flags & TCPSEG_SYN ? MARK_SYN : 0;
     note_conversation(&l);
     tell_place(&l);
     if (seg->ack != l.f->ack) {
@@ -411,6 +409,13 @@ uint32_t tcpsegp_wireshark(struct conn_analysis *a, int dir, const tcpseg *seg,
     tell_again(&l);
     keep(&l);
     return l.said;
+}
+
+uint32_t tcpsegp_window(const struct conn_analysis *a)
+{
+    const struct shark *f = &a->shark[a->dir];
+
+    return a->marks & MARK_SYN ? f->wnd : (uint32_t)f->wnd << f->shift;
 }
 
 /* Where the connection is, and has been for a while, with nothing in flight that the

@@ -166,6 +166,7 @@ static void collect_segment(struct output *out, const struct sighting *s)
         m->verdict = (uint8_t)s->report.verdict;
         m->checks = s->report.checks;
         m->top = s->report.top_check;
+        m->analysis = s->analysis.flags;
         read_header(m, s);
         m->marks = marks_of(m);
     }
@@ -437,6 +438,34 @@ static void add_name(void *context, const char *name)
     list->between = ", ";
 }
 
+/* What the capture proves of it and a mark does not say. */
+static void add_seen(struct list *list, const struct message *m)
+{
+    static const struct {
+        uint8_t bit;
+        const char *text;
+    } notes[] = {
+        {TCPCONN_SEEN_RESENT_TOLD, "as asked for"},
+        {TCPCONN_SEEN_RESENT_LATE, "though acknowledged"},
+        {TCPCONN_SEEN_OVERTAKEN, "overtaken"},
+        {TCPCONN_SEEN_LOST_BEFORE, "first copy lost before"},
+        {TCPCONN_SEEN_NEEDLESS, "came twice"},
+        {TCPCONN_SEEN_ACK_UNSEEN, "acknowledges what was not captured"},
+        {TCPCONN_SEEN_KEEP_ALIVE, "keep-alive"},
+        {TCPCONN_SEEN_KEEP_ALIVE_ACK, "still there"},
+        {TCPCONN_SEEN_WINDOW_PROBE, "window probe"},
+        {TCPCONN_SEEN_WINDOW_PROBE_ACK, "still closed"},
+        {TCPCONN_SEEN_WINDOW_CLOSED, "window closed"},
+        {TCPCONN_SEEN_WINDOW_OPENED, "window open again"},
+        {TCPCONN_SEEN_WINDOW_FULL, "window full"},
+        {TCPCONN_SEEN_DUPLICATE_ACK, "asks again"},
+    };
+
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (m->analysis >> notes[i].bit & 1)
+            add_name(list, notes[i].text);
+}
+
 void message_note(struct text *t, const struct message *m)
 {
     static const struct {
@@ -450,12 +479,15 @@ void message_note(struct text *t, const struct message *m)
     };
     const uint64_t told = UINT64_C(1) << TCPCONN_CHECK_CAPTURE_DUPLICATE |
                           UINT64_C(1) << TCPCONN_CHECK_OLD_SEQUENCE |
-                          UINT64_C(1) << TCPCONN_CHECK_SYN_REPEATED;
+                          UINT64_C(1) << TCPCONN_CHECK_SYN_REPEATED |
+                          UINT64_C(1) << TCPCONN_CHECK_KEEP_ALIVE |
+                          UINT64_C(1) << TCPCONN_CHECK_ZERO_WINDOW_PROBE;
     struct list list = {t, ""};
 
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
         if (m->marks & notes[i].mark)
             add_name(&list, notes[i].text);
+    add_seen(&list, m);
     if (m->marks & (MARK_REFUSED | MARK_CUT)) {
         add_name(&list, tcpconn_verdict_name(m->verdict));
         list.between = ": ";

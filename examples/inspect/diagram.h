@@ -30,7 +30,7 @@ enum { MOVES_MOST = 6, MESSAGES_MOST = 200000 };
 /* A segment between the two; or, with frame 0, time that passed. */
 struct message {
     uint64_t frame, time;
-    uint64_t checks;
+    uint64_t checks, analysis;
     uint32_t seq, ack, len, wnd;      /* relative, the window scaled */
     uint32_t sack_left, sack_right;   /* the first block; both 0: none */
     uint16_t flags, mss;              /* mss: 0 none */

@@ -332,6 +332,44 @@ static void tell_changes(const struct sighting *s)
              tcpconn_state_name(s->report.state[1]));
 }
 
+/* Bits of the analysis in a mask. */
+static void tell_bits(uint64_t bits)
+{
+    for (unsigned i = 0; i < 64; i++)
+        if (bits >> i & 1 && tcpconn_analysis_name(i))
+            tell("%s: %s", tcpconn_analysis_name(i), tcpconn_analysis_text(i));
+}
+
+static void tell_span(const char *what, uint64_t ns)
+{
+    if (ns)
+        tell("%s: %" PRIu64 ".%06" PRIu64 " ms.", what, ns / 1000000,
+             ns % 1000000);
+}
+
+static void tell_analysis(const struct sighting *s)
+{
+    const tcpconn_analysis *a = &s->analysis;
+    uint64_t seen = seen_flags(s), wireshark = a->flags & ~seen;
+
+    if (wireshark)
+        head("What Wireshark says of it, partly by guess");
+    tell_bits(wireshark);
+    if (seen)
+        head("What the capture proves of it");
+    tell_bits(seen);
+    if (a->ack_rtt | a->rto | a->initial_rtt | a->bytes_in_flight)
+        head("Numbers of it and its connection");
+    tell_span("Since the segment that it acknowledges (RFC 6298 section 3)",
+              a->ack_rtt);
+    tell_span("Since the oldest segment that is not acknowledged", a->rto);
+    if (a->bytes_in_flight)
+        tell("In flight with it, sent by its sender and not acknowledged: "
+             "%" PRIu32 " byte%s.",
+             a->bytes_in_flight, plural(a->bytes_in_flight));
+    tell_span("The handshake's round trip", a->initial_rtt);
+}
+
 static void tell_streams(const struct sighting *s)
 {
     for (size_t i = 0; i < s->news.n_told; i++) {
@@ -374,6 +412,7 @@ static void explain_segment(struct output *out, const struct sighting *s)
     tell_verdict(s);
     tell_changes(s);
     tell_streams(s);
+    tell_analysis(s);
 }
 
 struct output output_explain(uint64_t frame, bool ascii)

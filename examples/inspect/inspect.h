@@ -8,6 +8,7 @@
  *   flows.c   what is kept of each connection, by its id in the table
  *   room.c    the table: how large it is, and --memory
  *   print_*.c what became of it, as text or JSON; each is a struct output
+ *   tags.c    the analysis of a segment, in words
  *   explain.c one segment in sentences; diagram.h lists those who draw pictures
  *   main.c    options, signals, the loop
  */
@@ -156,12 +157,14 @@ struct flow {
     struct side {      /* an endpoint */
         uint32_t base; /* its relative number 0 */
         bool has_base;
-        bool has_syn; /* its SYN was seen, and not refused */
+        bool has_syn;       /* its SYN was seen, and not refused */
+        uint64_t dup_frame; /* the first frame with its latest ACK */
         struct stream stream;
         tcpconn_stats stats; /* of what it sent, when ended */
     } side[2];
-    tcpconn_summary summary; /* when agreed, and when ended */
-    bool agreed;             /* the handshake was seen to its end */
+    tcpconn_summary summary;   /* when agreed, and when ended */
+    tcpconn_analysis analysis; /* when ended */
+    bool agreed;               /* the handshake was seen to its end */
     uint8_t silent; /* bit n: nothing followed a refused RST of endpoint n */
     /* The library's endpoint 0 is endpoint 1 here: after the pair was reused from
      * the other side. */
@@ -244,6 +247,7 @@ struct sighting {
     const struct flow *flow; /* NULL: not known, so nothing changed */
     int dir;
     tcpconn_report report;
+    tcpconn_analysis analysis; /* all 0 without a connection */
     struct news news;
     bool agreed; /* with this segment the handshake is done */
 };
@@ -342,6 +346,17 @@ void text_told(struct text *t, const struct flow *f, const struct told *told);
 const char *arrow(const struct output *out);
 void info_segment(struct text *t, const struct output *out,
                   const struct sighting *s);
+/* Wireshark's tags, each with a blank behind it. */
+void info_tags(struct text *t, const struct sighting *s);
+/* TCPCONN_ANALYSIS_, TCPCONN_SEEN_. */
+bool has_flag(const struct sighting *s, unsigned bit);
+/* Those that the capture proves. */
+uint64_t seen_flags(const struct sighting *s);
+void json_analysis(const struct sighting *s);
+/* How much of a connection was seen: "complete with data". */
+void text_completeness(struct text *t, unsigned completeness);
+/* Milliseconds; nothing for 0. */
+void json_ms(const char *key, uint64_t ns);
 /* One option's text, with a blank before it; none if it has none. */
 void info_option(struct text *t, const struct sighting *s,
                  const tcpseg_option *opt);

@@ -445,7 +445,7 @@ int main(int argc, char **argv)
     int status;
 
     tcpconn_config_default(&o.policy, sizeof o.policy);
-    room_default(&o.room, TCPCONN_WITH_STATS);
+    room_default(&o.room, TCPCONN_WITH_STATS | TCPCONN_WITH_ANALYSIS);
     status = read_options(&o, argc, argv);
     if (status != GO_ON)
         return status;

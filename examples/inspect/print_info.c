@@ -256,9 +256,8 @@ static void numbers(struct text *t, const struct sighting *s)
     if (seg->flags & TCPSEG_ACK)
         text_add(t, " Ack=%lu", relative(s, !s->dir, seg->ack));
     text_add(t, " Win=%lu",
-             (unsigned long)(s->report.verdict == TCPCONN_MALFORMED
-                                 ? seg->wnd
-                                 : s->report.wnd_scaled));
+             (unsigned long)(s->analysis.segment ? s->analysis.window
+                                                 : seg->wnd));
 }
 
 static void wrong_offset(struct text *t, const tcpseg *seg)
@@ -282,6 +281,7 @@ void info_segment(struct text *t, const struct output *out,
         text_add(t, "TCP, but not even its ports were captured");
         return;
     }
+    info_tags(t, s);
     text_add(t, "%u %s %u", seg->src_port, arrow(out), seg->dst_port);
     if (seg->header_captured >= HEADER_NUMBERS)
         numbers(t, s);

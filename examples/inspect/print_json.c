@@ -231,7 +231,7 @@ static void json_segment(struct output *out, const struct sighting *s)
     print_string("severity", tcpconn_severity_name(r->severity));
     print_string("advice", tcpconn_advice_name(r->advice));
     print_reasons(r->checks, r->top_check);
-    printf(",\"analysis\":[]");
+    json_analysis(s);
     print_string("state_a", s->flow ? tcpconn_state_name(r->state[0]) : NULL);
     print_string("state_b", s->flow ? tcpconn_state_name(r->state[1]) : NULL);
     printf("}\n");
@@ -255,7 +255,7 @@ static void json_notice(struct output *out, const struct notice *n)
     print_news(n->flow, n->packet, &n->news);
 }
 
-static void print_ms(const char *key, uint64_t ns)
+void json_ms(const char *key, uint64_t ns)
 {
     if (ns)
         printf(",\"%s\":%" PRIu64 ".%06" PRIu64, key, ns / 1000000,
@@ -314,10 +314,10 @@ static void print_counters(const struct flow *f, int dir, bool hashes)
     }
     if (s->path_mtu)
         print_field("path_mtu", s->path_mtu, true);
-    print_ms("rtt_handshake_ms", s->rtt_handshake);
-    print_ms("rtt_min_ms", s->rtt_min);
-    print_ms("rtt_ms", s->rtt_smoothed);
-    print_ms("rtt_last_ms", s->rtt_last);
+    json_ms("rtt_handshake_ms", s->rtt_handshake);
+    json_ms("rtt_min_ms", s->rtt_min);
+    json_ms("rtt_ms", s->rtt_smoothed);
+    json_ms("rtt_last_ms", s->rtt_last);
     print_stream(&f->side[dir].stream, hashes);
     printf("}");
 }
@@ -349,6 +349,17 @@ static void print_agreement(const struct flow *f)
     printf("}");
 }
 
+/* What others would call it. */
+static void print_record(const struct flow *f)
+{
+    const tcpconn_analysis *a = &f->analysis;
+
+    print_field("completeness", a->completeness, true);
+    print_string("history", a->history);
+    print_string("conn_state", tcpconn_zeek_state_name(a->zeek_state));
+    json_ms("initial_rtt_ms", a->initial_rtt);
+}
+
 static void json_ended(struct output *out, const struct flow *f,
                        const struct packet *p)
 {
@@ -356,6 +367,7 @@ static void json_ended(struct output *out, const struct flow *f,
     print_string("why", tcpconn_end_name(f->why));
     print_string("state_a", tcpconn_state_name(f->state[0]));
     print_string("state_b", tcpconn_state_name(f->state[1]));
+    print_record(f);
     print_agreement(f);
     print_counters(f, 0, out->hashes);
     print_counters(f, 1, out->hashes);

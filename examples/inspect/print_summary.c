@@ -238,6 +238,21 @@ static void print_silence(const struct flow *f)
     }
 }
 
+/* What others would call it. */
+static void print_record(const struct flow *f)
+{
+    const tcpconn_analysis *a = &f->analysis;
+    struct text t = {.len = 0};
+
+    if (!*a->history)
+        return;
+    text_add(&t, "    Wireshark: completeness %u, ", a->completeness);
+    text_completeness(&t, a->completeness);
+    text_add(&t, "; Zeek: %s %s", tcpconn_zeek_state_name(a->zeek_state),
+             a->history);
+    puts(t.bytes);
+}
+
 void print_summary(const struct output *out, const struct flow *f)
 {
     struct text t = {.len = 0};
@@ -249,6 +264,7 @@ void print_summary(const struct output *out, const struct flow *f)
     add_duration(&t, f);
     puts(t.bytes);
     print_agreement(f);
+    print_record(f);
     print_side(f, 0);
     print_side(f, 1);
     print_silence(f);

@@ -178,6 +178,8 @@ static void print_remarks(const struct output *out, const struct sighting *s)
                       r->provisional ? " (until the answer tells)" : "");
     if (s->seg->defects)
         print_names(out, "odd", s->seg->defects, tcpseg_defect_name);
+    if (seen_flags(s))
+        print_names(out, "seen", seen_flags(s), tcpconn_analysis_name);
 }
 
 static void print_note(const struct output *out, const char *note)

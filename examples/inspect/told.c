@@ -227,6 +227,7 @@ static void on_end(void *user, tcpconn *conn, const tcpconn_event *ev,
     f->state[f->flipped] = ev->old_state;
     f->state[!f->flipped] = ev->new_state;
     tcpconn_get_summary(conn, &f->summary, sizeof f->summary);
+    tcpconn_get_analysis(conn, &f->analysis, sizeof f->analysis);
     for (int i = 0; i < 2; i++)
         add_stats(&f->side[i ^ f->flipped], conn, i);
     book_tell(t, b);

@@ -110,6 +110,18 @@ static void learn_syn(struct flow *f, int dir, const tcpseg *seg,
         f->side[dir].has_syn = true;
 }
 
+/* What it means to a reader, as the connection stands now. */
+static void analyse(struct tracker *t, struct flow *f, struct sighting *s)
+{
+    const tcpconn *conn = tcptable_conn(t->table, f->id);
+
+    if (!conn ||
+        tcpconn_get_analysis(conn, &s->analysis, sizeof s->analysis) < 0)
+        return;
+    if (s->analysis.dup_ack_of == s->analysis.segment)
+        f->side[s->dir].dup_frame = s->packet->number;
+}
+
 static void set_opener(struct flow *f, const tcpseg *seg)
 {
     if (seg->flags & TCPSEG_SYN)
@@ -376,6 +388,8 @@ static bool feed_segment(struct tracker *t, struct sighting *s)
         f->last_time = s->packet->time;
         learn_bases(f, s->dir, s->seg, &s->report);
         learn_syn(f, s->dir, s->seg, &s->report);
+        if (s->report.verdict != TCPCONN_MALFORMED)
+            analyse(t, f, s);
     }
     tell_segment(t, s, f);
     return true;

@@ -130,6 +130,8 @@ typedef struct tcpconn_analysis {
     uint8_t completeness;   /**< of the connection: TCPCONN_COMPLETE_ */
     uint8_t zeek_state;     /**< of the connection: TCPCONN_ZEEK_ */
     uint8_t reserved0;      /**< 0 */
+    uint32_t window;        /**< the segment's window, bytes, as Wireshark reads it: scaled where its sender's SYN told the scale, and its peer's SYN, if seen, did not refuse it; tcpconn_report::wnd_scaled may know better */
+    uint32_t reserved;      /**< 0 */
     char history[32];       /**< of the connection: Zeek's letters, upper case for the opener; what comes after the 31st is left out */
 } tcpconn_analysis;
 

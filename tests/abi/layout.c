@@ -267,7 +267,7 @@ static const struct row rows[] = {
     AT(tcpconn_endpoint_summary, acked, 48),
     AT(tcpconn_endpoint_summary, reserved, 56),
 
-    TYPE(tcpconn_analysis, 88),
+    TYPE(tcpconn_analysis, 96),
     AT(tcpconn_analysis, flags, 0),
     AT(tcpconn_analysis, ack_rtt, 8),
     AT(tcpconn_analysis, rto, 16),
@@ -281,7 +281,9 @@ static const struct row rows[] = {
     AT(tcpconn_analysis, completeness, 53),
     AT(tcpconn_analysis, zeek_state, 54),
     AT(tcpconn_analysis, reserved0, 55),
-    AT(tcpconn_analysis, history, 56),
+    AT(tcpconn_analysis, window, 56),
+    AT(tcpconn_analysis, reserved, 60),
+    AT(tcpconn_analysis, history, 64),
 
     TYPE(tcpconn_summary, 160),
     AT(tcpconn_summary, tag, 0),

@@ -38,7 +38,7 @@ static uint8_t packet[256];
 static tcpseg_option option;
 static tcpconn_env_storage env_memory;
 static tcpconn_event ring[16];
-static uint64_t conn_memory[256], pool_memory[4096], table_memory[8192];
+static uint64_t conn_memory[512], pool_memory[4096], table_memory[8192];
 static tcpconn *conn;
 static tcpconn_pool *pool;
 static tcptable *table;

@@ -200,7 +200,7 @@ run --memory --connections 1000 --half-open 300 --ipv6 200
 check '--memory tells what the library says' "$(expect 0
     silent "$err"
     says "$out" '1000 connections, of which 200 may be IPv6, and 300 half-open'
-    size=$("$table_size" 1 1000 300 200)
+    size=$("$table_size" 3 1000 300 200)
     says "$out" "$size bytes of table"
     says "$out" ' 63 bytes of it a half-open one, 95 of IPv6')"
 

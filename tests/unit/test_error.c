@@ -70,7 +70,7 @@ Test(error, sizes)
                  {TCPSEG_TYPE_STATS, sizeof(tcpconn_stats)},
                  {TCPSEG_TYPE_POOL_STATS, 32},
                  {TCPSEG_TYPE_ICMP, 16},
-                 {TCPSEG_TYPE_ANALYSIS, 88},
+                 {TCPSEG_TYPE_ANALYSIS, 96},
                  {TCPSEG_TYPE_TUPLE, 48},
                  {TCPSEG_TYPE_TABLE_CONFIG, 48},
                  {TCPSEG_TYPE_PACKET, 96},
