@@ -1,0 +1,106 @@
+// What tcpseg-inspect --json prints of a capture, from the page's modules: the same
+// objects with the same members, but for the options of a segment and the counters of
+// an end, which the page does not have.
+import { eachCheck } from '../../examples/web/connections.mjs';
+import * as tcp from '../../examples/web/tcpseg.mjs';
+
+const DIRECTIONS = ['ab', 'ba'];
+const FLAGS = 'RRReCEUAPRSF'; // bit 11 first
+const TOLD = { [tcp.EV_DATA]: 'data', [tcp.EV_GAP]: 'gap', [tcp.EV_OVERLAP]: 'overlap',
+    [tcp.EV_NOT_KEPT]: 'not-kept' };
+const FINDINGS = ['seen', 'silence', 'disputed'];
+const ECN = ['none', 'offered', 'classic', 'accurate'];
+
+const time = (ns) => `${ns / 1000000000n}.${String(ns % 1000000000n).padStart(9, '0')}`;
+
+const flagsOf = (flags) => [...FLAGS].map((c, i) => (flags >> 11 - i & 1 ? c : '.'))
+    .join('');
+
+/** An output for Tracker that adds an object to lines for each line of the tool. */
+export function transcript(library, lines) {
+    const start = (ev, flow, frame, t, rest) => lines.push({ ev,
+        conn: flow ? flow.number : null, frame: frame.number, t: time(t), ...rest });
+    const reasons = (checks, top) => eachCheck(library, checks, top)
+        .map((check) => library.checkNames[check]);
+    const endpoint = (flow, i) => ({ ip: flow.ep[i].address, port: flow.ep[i].port });
+
+    function header({ seg, report, frame }) {
+        const known = (least, value) => (seg.headerCaptured >= least ? value : null);
+        return {
+            sport: known(2, seg.srcPort), dport: known(4, seg.dstPort),
+            ipid: frame.family === 4 ? frame.ipId : null,
+            seq: known(8, seg.seq), ack: known(12, seg.ack),
+            flags: known(14, flagsOf(seg.flags)), hdr_len: known(13, seg.dataOffset * 4),
+            win: known(16, seg.wnd),
+            win_scaled: report.verdict === tcp.MALFORMED ? null : report.wndScaled,
+            csum: known(18, seg.checksum), urg: known(20, seg.up),
+            len: seg.error ? null : known(13, seg.payloadLen),
+            cap_len: seg.payloadCaptured,
+        };
+    }
+
+    function news(flow, frame, { changes, told, findings, revisions }) {
+        for (const c of changes) {
+            start('state', flow, frame, c.time, { ep: 'ab'[c.endpoint],
+                old: library.stateNames[c.oldState], new: library.stateNames[c.newState],
+                sure: c.sure });
+        }
+        for (const s of told) {
+            start(TOLD[s.type], flow, frame, frame.time, { dir: DIRECTIONS[s.dir],
+                off: Number(s.offset), len: s.len,
+                ...s.type === tcp.EV_GAP && { why: library.gapNames[s.why] },
+                ...s.type === tcp.EV_OVERLAP && { winner: s.winner ? 'new' : 'old' },
+                ...s.type === tcp.EV_DATA && s.why === 1 && { urgent: true } });
+        }
+        for (const f of findings) {
+            start('finding', flow, frame, frame.time, { dir: DIRECTIONS[f.dir],
+                why: FINDINGS[f.why], check: library.checkNames[f.check],
+                severity: library.severityNames[library.checkSeverity(f.check)],
+                count: f.count || null });
+        }
+        for (const r of revisions) {
+            start('revise', flow, frame, frame.time, { of: r.frame,
+                verdict: library.verdictNames[r.verdict],
+                reasons: reasons(r.checks, 255) });
+        }
+    }
+
+    return {
+        opened(flow, frame) {
+            start('conn', flow, frame, frame.time, { a: endpoint(flow, 0),
+                b: endpoint(flow, 1), opener: 'ab'[flow.opener] ?? null,
+                assumed: flow.opener < 0 });
+        },
+        segment(at) {
+            const { flow, report, seg, packet } = at;
+            const defects = library.defectNames.filter((name, i) =>
+                seg.defects >> BigInt(i) & 1n);
+            start('seg', flow, packet, packet.time, { dir: DIRECTIONS[at.dir],
+                ...header(at), defects,
+                checksum: library.checksumNames[seg.checksumStatus],
+                verdict: library.verdictNames[report.verdict],
+                provisional: report.provisional,
+                severity: library.severityNames[report.severity],
+                advice: library.adviceNames[report.advice],
+                reasons: reasons(report.checks, report.topCheck), analysis: [],
+                state_a: flow ? library.stateNames[report.state[0]] : null,
+                state_b: flow ? library.stateNames[report.state[1]] : null });
+            if (flow)
+                news(flow, packet, at.news);
+        },
+        passed(flow, frame, what) {
+            news(flow, frame, what);
+        },
+        ended(flow, frame) {
+            const sums = (side) => ({ delivered: Number(side.data), gaps: side.gaps,
+                conflicts: side.conflicts, not_kept: side.notKept });
+            start('end', flow, frame, frame.time, { why: library.endNames[flow.why],
+                state_a: library.stateNames[flow.state[0]],
+                state_b: library.stateNames[flow.state[1]],
+                agreed: flow.agreed && { ecn: ECN[flow.agreed.ecn],
+                    timestamps: flow.agreed.timestamps, sack: flow.agreed.sack,
+                    wscale: flow.agreed.wscale },
+                ab: sums(flow.side[0]), ba: sums(flow.side[1]) });
+        },
+    };
+}
