@@ -9,8 +9,8 @@ const REFUSED_OVER = 60000000000n; // 2MSL after the last of them, it is forgott
 const MOST_REFUSED = 65536;
 const HEADER_NUMBERS = 16; // bytes of a header, to its flags
 
-const newSide = () => ({ base: 0, hasBase: false, hasSyn: false, segments: 0,
-    data: 0n, gaps: 0, conflicts: 0, notKept: 0 });
+const newSide = () => ({ base: 0, hasBase: false, hasSyn: false, fin: false,
+    counters: tcp.noCounters(), data: 0n, gaps: 0, conflicts: 0, notKept: 0 });
 
 const NOTHING_AGREED = { ecn: 0, fastopen: 0, timestamps: false, sack: false,
     wscale: false };
@@ -40,8 +40,8 @@ function newFlow(at) {
         ep: [{ address: at.frame.src, port: at.seg.srcPort },
             { address: at.frame.dst, port: at.seg.dstPort }],
         opener: -1, flipped: 0, side: [newSide(), newSide()], provisional: [],
-        firstTime: 0n, lastTime: 0n, ended: false, why: 0, state: [0, 0],
-        agreed: NOTHING_AGREED, refusedAs: null,
+        firstTime: 0n, lastTime: 0n, ended: false,
+        why: 0, state: [0, 0], agreed: NOTHING_AGREED, silent: false, refusedAs: null,
     };
 }
 
@@ -142,7 +142,6 @@ export class Tracker {
             flow.provisional.push({ frame: at.packet.number, id: report.id, dir });
         }
         flow.lastTime = at.packet.time;
-        flow.side[dir].segments++;
         this.learnBases(flow, dir, seg, report);
         if (seg.flags & tcp.SYN && (report.verdict < tcp.REJECTED || report.provisional))
             flow.side[dir].hasSyn = true;
@@ -250,6 +249,8 @@ export class Tracker {
         if (!flow)
             return null;
         at.dir = isFrom(at, flow, 0) ? 0 : 1;
+        flow.side[at.dir].counters.segments++;
+        flow.side[at.dir].counters.rejected++;
         return flow;
     }
 
@@ -356,8 +357,18 @@ export class Tracker {
         flow.state = flow.flipped ? [event.newState, event.oldState]
             : [event.oldState, event.newState];
         flow.agreed = event.agreed;
+        for (let i = 0; i < 2; i++)
+            this.count(flow.side[i ^ flow.flipped], event.counters[i], event.flags[i]);
         this.tellBook(book);
         this.close(flow, trueEnd(flow, event));
+    }
+
+    // Together with what was refused before the library's connection began.
+    count(side, counters, flags) {
+        const { segments, rejected } = side.counters;
+        side.fin = (flags & tcp.ENDPOINT_FIN) !== 0;
+        side.counters = { ...counters, segments: counters.segments + segments,
+            rejected: counters.rejected + rejected };
     }
 
     close(flow, why) {
@@ -373,10 +384,9 @@ export class Tracker {
 
 // Whoever gives way when all was over has ended in its own way.
 function trueEnd(flow, { why, flags }) {
-    const FIN_ACKED = 16;
     if (why !== tcp.END_EVICTED)
         return why;
-    if (flags[0] & flags[1] & FIN_ACKED)
+    if (flags[0] & flags[1] & tcp.ENDPOINT_FIN_ACKED)
         return tcp.END_CLOSED;
     return flow.state[0] === tcp.CLOSED && flow.state[1] === tcp.CLOSED
         ? tcp.END_RESET : why;
@@ -401,6 +411,8 @@ function onFinding({ flow, news }, event) {
     let check = 0;
     while (check < 63 && !(event.checks >> BigInt(check) & 1n))
         check++;
+    if (event.why === tcp.FINDING_SILENCE)
+        flow.silent = true;
     news.findings.push({ dir: event.dir ^ flow.flipped, why: event.why, check,
         count: event.len });
 }

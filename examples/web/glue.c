@@ -16,6 +16,7 @@
 enum {
     FRAME_MOST = 262144, /* the most that capture files have of one frame */
     EVENTS_MOST = 8192,
+    ENDS_MOST = 64, /* connections that end in one call */
     CONNECTIONS_MOST = 1 << 16,
     POOL_BLOCK = 2048,
     POOL_BLOCKS_MOST = 1 << 15,
@@ -43,7 +44,8 @@ struct web_event {
     tcptable_id conn;
     tcpconn_event event;
     /* Of an end: what had been agreed on, and TCPCONN_EP_ bits of both. */
-    uint8_t ecn, fastopen, timestamps, sack, wscale, flags[2], reserved;
+    uint8_t ecn, fastopen, timestamps, sack, wscale, flags[2];
+    uint8_t counters; /* where in web_counters(), plus 1; 0: none */
 };
 
 #define AT(type, member, offset)                                               \
@@ -59,6 +61,7 @@ _Static_assert(sizeof(struct web_event) == 80, "struct web_event");
 AT(struct web_event, event, 8);
 AT(struct web_event, ecn, 72);
 AT(struct web_event, flags, 77);
+AT(struct web_event, counters, 79);
 AT(tcptable_packet, conn, 8);
 AT(tcptable_packet, result, 16);
 AT(tcptable_packet, flags, 20);
@@ -112,6 +115,7 @@ AT(tcpconn_event, winner, 31);
 AT(tcpconn_event, checks, 32);
 AT(tcpconn_event, id, 48);
 AT(tcpconn_event, verdict, 52);
+_Static_assert(sizeof(tcpconn_stats) == 456, "tcpconn_stats");
 /* clang-format on */
 
 /* One capture at a time, in one instance of the module: these are its state. */
@@ -120,9 +124,10 @@ static struct {
     tcpconn_env *env;
     tcpconn_env_storage env_memory;
     struct web_answer answer;
-    uint32_t n_events, lost, locate;
+    uint32_t n_events, n_ends, lost, locate;
     uint8_t frame[FRAME_MOST];
     struct web_event events[EVENTS_MOST];
+    tcpconn_stats counters[ENDS_MOST][2];
 } web;
 
 /* Where the linker says that memory is free from. */
@@ -138,6 +143,7 @@ EXPORT const void *web_answer(void);
 EXPORT int web_tick(uint64_t now);
 EXPORT int web_end(uint64_t conn, int why);
 EXPORT const void *web_events(void);
+EXPORT const void *web_counters(void);
 EXPORT uint32_t web_n_events(void);
 EXPORT uint32_t web_lost_events(void);
 EXPORT int web_knows_link(uint32_t linktype);
@@ -159,6 +165,18 @@ static void summarise(struct web_event *e, const tcpconn *conn)
         e->flags[i] = (uint8_t)s.ep[i].flags;
 }
 
+static void keep_counters(struct web_event *e, const tcpconn *conn)
+{
+    if (web.n_ends == ENDS_MOST) {
+        web.lost++;
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        tcpconn_get_stats(conn, i, &web.counters[web.n_ends][i],
+                          sizeof web.counters[0][i]);
+    e->counters = (uint8_t)++web.n_ends;
+}
+
 static void on_event(void *user, tcpconn *conn, const tcpconn_event *event,
                      const void *bytes)
 {
@@ -173,8 +191,10 @@ static void on_event(void *user, tcpconn *conn, const tcpconn_event *event,
     web.n_events++;
     *e = (struct web_event){.conn = tcptable_id_of(web.table, conn),
                             .event = *event};
-    if (event->type == TCPCONN_EV_END)
-        summarise(e, conn);
+    if (event->type != TCPCONN_EV_END)
+        return;
+    summarise(e, conn);
+    keep_counters(e, conn);
 }
 
 static void listen(tcpconn_config *config)
@@ -189,7 +209,7 @@ static void listen(tcpconn_config *config)
 
 static void forget_events(void)
 {
-    web.n_events = web.lost = 0;
+    web.n_events = web.n_ends = web.lost = 0;
 }
 
 /* ---- memory ---- */
@@ -371,6 +391,12 @@ int web_end(uint64_t conn, int why)
 const void *web_events(void)
 {
     return web.events;
+}
+
+/* Of both directions of a connection that ended. */
+const void *web_counters(void)
+{
+    return web.counters;
 }
 
 uint32_t web_n_events(void)

@@ -26,6 +26,7 @@ export const END_CLOSED = 1, END_RESET = 2, END_REUSED = 4, END_EVICTED = 5,
     END_CAPTURE = 6;
 export const FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16;
 export const HAS_MSS = 1, HAS_WSCALE = 2;
+export const ENDPOINT_FIN = 8, ENDPOINT_FIN_ACKED = 16;
 export const REVERSED = 8, BEGUN = 16;
 export const FINDING_SILENCE = 1;
 export const ERR_FULL = -31;
@@ -34,10 +35,25 @@ export const OTHER = 0, SEGMENT = 1, DATAGRAM = 2, ICMP = 3;
 
 // The structures this file reads, and their sizes: base.h.
 const SIZES = [[1, 128, 'tcpseg'], [5, 128, 'tcpseg_frame'], [32, 64, 'tcpconn_event'],
-    [33, 64, 'tcpconn_report'], [50, 96, 'tcptable_packet']];
-const EVENT_SIZE = 80;
+    [33, 64, 'tcpconn_report'], [50, 96, 'tcptable_packet'],
+    [36, 456, 'tcpconn_stats']];
+const EVENT_SIZE = 80, COUNTERS_SIZE = 456;
+// tcpconn_stats, as summary.h has it: from the first of each size on.
+const COUNTERS_64 = ['segments', 'bytes', 'newSegments', 'newBytes', 'resentSegments',
+    'resentBytes', 'queued', 'rejected', 'malformed', 'dropped', 'capturedTwice', 'acks',
+    'duplicateAcks', 'challengeAcks', 'keepAlives', 'windowProbes', 'zeroWindows',
+    'icmpErrors'];
+const COUNTERS_32 = ['pathMtu', 'windowMin', 'windowMax', 'inFlight', 'inFlightMax',
+    'rttSamples'];
+const TIMES = ['rttHandshake', 'rttMin', 'rttSmoothed', 'rttLast'];
 const LOCATE_TUNNELS = 1, LOCATE_CHECKSUM = 2;
 const CONNECTIONS_MOST = 65536, BLOCKS_MOST = 32768, LEAST_FRAME = 40;
+
+/** Counters of a direction in which nothing was sent. */
+export function noCounters() {
+    return Object.fromEntries([...COUNTERS_64, ...COUNTERS_32, ...TIMES]
+        .map((name) => [name, 0]));
+}
 
 function names(count, name) {
     const list = [];
@@ -160,6 +176,7 @@ export class Library {
         this.frameMost = U32(this.c.web_frame_most());
         this.answerAt = U32(this.c.web_answer());
         this.eventsAt = U32(this.c.web_events());
+        this.countersAt = U32(this.c.web_counters());
     }
 
     /** Follow a frame of readCapture(): what it was. answer() and events() tell more. */
@@ -264,7 +281,27 @@ export class Library {
                 timestamps: v.getUint8(at + 74) !== 0,
                 sack: v.getUint8(at + 75) !== 0, wscale: v.getUint8(at + 76) !== 0 },
             flags: [v.getUint8(at + 77), v.getUint8(at + 78)],
+            counters: v.getUint8(at + 79) ? this.readEnd(v.getUint8(at + 79) - 1) : null,
         };
+    }
+
+    readEnd(index) {
+        return names(2, (dir) =>
+            this.readCounters(this.countersAt + COUNTERS_SIZE * (2 * index + dir)));
+    }
+
+    readCounters(at) {
+        const v = this.view, counters = {};
+        COUNTERS_64.forEach((name, i) => {
+            counters[name] = Number(v.getBigUint64(at + 8 * i, true));
+        });
+        COUNTERS_32.forEach((name, i) => {
+            counters[name] = v.getUint32(at + 144 + 4 * i, true);
+        });
+        TIMES.forEach((name, i) => {
+            counters[name] = Number(v.getBigUint64(at + 168 + 8 * i, true));
+        });
+        return counters;
     }
 
     address(at, family) {

@@ -5,19 +5,21 @@ import { basename } from 'node:path';
 import { follow } from '../../examples/web/connections.mjs';
 import { transcript } from './transcript.mjs';
 
-// Members that only one side has: at the top, and in a connection's end.
-const ONLY_NATIVE = new Set(['options']);
+// What only the tool has: of a segment, and of what was agreed on.
+const ONLY_NATIVE = new Set(['options', 'agreed.fastopen', 'agreed.a', 'agreed.b']);
 
-/** What is wrong with ours, against the tool's: a sentence, or null. All that the tool
- *  has must be there; of an end's inner objects what we have. */
-function difference(theirs, ours, inside = false) {
+/** What is wrong with ours, against the tool's: a sentence, or null. */
+function difference(theirs, ours, within = '') {
     for (const key of new Set([...Object.keys(theirs), ...Object.keys(ours)])) {
-        const [x, y] = [theirs[key], ours[key]];
-        if (ONLY_NATIVE.has(key) || (inside && y === undefined))
+        const [x, y] = [theirs[key], ours[key]], path = within + key;
+        if (ONLY_NATIVE.has(path))
             continue;
         const open = x && y && typeof x === 'object' && !Array.isArray(x);
-        if (open ? difference(x, y, true) : JSON.stringify(x) !== JSON.stringify(y))
-            return `${key}: ${JSON.stringify(x)}, here ${JSON.stringify(y)}`;
+        const why = open ? difference(x, y, `${path}.`)
+            : JSON.stringify(x) === JSON.stringify(y) ? null
+                : `${path}: ${JSON.stringify(x)}, here ${JSON.stringify(y)}`;
+        if (why)
+            return why;
     }
     return null;
 }

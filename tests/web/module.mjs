@@ -6,7 +6,7 @@ import * as tcp from '../../examples/web/tcpseg.mjs';
 const PARAMETERS = {
     web_begin: [32, 32, 32, 64, 64], web_frame: [], web_frame_most: [],
     web_feed: [32, 32, 32, 64], web_answer: [], web_tick: [64], web_end: [64, 32],
-    web_events: [], web_n_events: [], web_lost_events: [], web_knows_link: [32],
+    web_events: [], web_counters: [], web_n_events: [], web_lost_events: [], web_knows_link: [32],
 };
 
 const ODD = [0, 1, 2, 3, 19, 20, 64, 262144, 262145, 0x7fffffff, 0x80000000, 0xffffffff];

@@ -1,6 +1,6 @@
 // What tcpseg-inspect --json prints of a capture, from the page's modules: the same
-// objects with the same members, but for the options of a segment and the counters of
-// an end, which the page does not have.
+// objects with the same members, but for the options of a segment and a part of what
+// was agreed on, which the page does not have.
 import { eachCheck } from '../../examples/web/connections.mjs';
 import * as tcp from '../../examples/web/tcpseg.mjs';
 
@@ -15,6 +15,31 @@ const time = (ns) => `${ns / 1000000000n}.${String(ns % 1000000000n).padStart(9,
 
 const flagsOf = (flags) => [...FLAGS].map((c, i) => (flags >> 11 - i & 1 ? c : '.'))
     .join('');
+
+const MEMBERS = { new_bytes: 'newBytes', retransmissions: 'resentSegments',
+    resent_bytes: 'resentBytes', queued: 'queued', rejected: 'rejected',
+    malformed: 'malformed', captured_twice: 'capturedTwice',
+    duplicate_acks: 'duplicateAcks', challenge_acks: 'challengeAcks',
+    keep_alives: 'keepAlives', window_probes: 'windowProbes',
+    zero_windows: 'zeroWindows', icmp_errors: 'icmpErrors',
+    in_flight_max: 'inFlightMax', rtt_samples: 'rttSamples' };
+const RTTS = { rtt_handshake_ms: 'rttHandshake', rtt_min_ms: 'rttMin',
+    rtt_ms: 'rttSmoothed', rtt_last_ms: 'rttLast' };
+
+function counters({ counters: c, fin }) {
+    const all = { segments: c.segments, bytes: c.newBytes, fin };
+    for (const [key, name] of Object.entries(MEMBERS))
+        all[key] = c[name];
+    if (c.windowMax)
+        Object.assign(all, { window_min: c.windowMin, window_max: c.windowMax });
+    if (c.pathMtu)
+        all.path_mtu = c.pathMtu;
+    for (const [key, name] of Object.entries(RTTS)) {
+        if (c[name])
+            all[key] = Number((c[name] / 1e6).toFixed(6));
+    }
+    return all;
+}
 
 /** An output for Tracker that adds an object to lines for each line of the tool. */
 export function transcript(library, lines) {
@@ -92,8 +117,8 @@ export function transcript(library, lines) {
             news(flow, frame, what);
         },
         ended(flow, frame) {
-            const sums = (side) => ({ delivered: Number(side.data), gaps: side.gaps,
-                conflicts: side.conflicts, not_kept: side.notKept });
+            const sums = (side) => ({ ...counters(side), delivered: Number(side.data),
+                gaps: side.gaps, conflicts: side.conflicts, not_kept: side.notKept });
             start('end', flow, frame, frame.time, { why: library.endNames[flow.why],
                 state_a: library.stateNames[flow.state[0]],
                 state_b: library.stateNames[flow.state[1]],
