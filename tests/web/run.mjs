@@ -6,6 +6,7 @@ import { Library } from '../../examples/web/tcpseg.mjs';
 import { agree } from './agree.mjs';
 import { files } from './files.mjs';
 import { module } from './module.mjs';
+import { pictures } from './pictures.mjs';
 import { Tap } from './tap.mjs';
 
 globalThis.crypto ??= webcrypto; // Node 18 has it under another name
@@ -19,4 +20,5 @@ const context = {
 await module(tap, context);
 await agree(tap, context);
 await files(tap, context);
+await pictures(tap, context);
 tap.finish();
