@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: examples/web/build.sh [DIRECTORY]
-# Makes the module and what loads it in DIRECTORY, or in build/web: files for any server of static files.
+# Makes the page in DIRECTORY, or in build/web: files for any server of static files.
 # Wants clang and wasm-ld (Debian: clang, lld); CLANG names another clang.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -29,5 +29,9 @@ for file in "$top"/examples/web/*.mjs; do
     sed "s:\(from '\./[a-z]*\)\.mjs':\1.js':" "$file" \
         >"$to/$(basename "$file" .mjs).js"
 done
+for file in index.html style.css icon.svg; do
+    cp "$top/examples/web/$file" "$to"
+done
+cp "$top/examples/captures/handshake-and-close.pcap" "$to/example.pcap"
 chmod 644 "$to/tcpseg.wasm"
 echo "$to"

@@ -47,7 +47,7 @@ export class Collector {
         return this.diagrams[flow.number] ??= { flow, number: flow.number,
             origin: this.origin, begin: [tcp.CLOSED, tcp.CLOSED],
             end: [tcp.CLOSED, tcp.CLOSED], timeWait: 0n, guesses: false,
-            messages: [], leftOut: 0, settled: false };
+            messages: [], provisional: new Map(), leftOut: 0, settled: false };
     }
 
     opened(flow, frame) {
@@ -86,6 +86,8 @@ export class Collector {
         const d = this.diagramOf(flow);
         const m = this.messageNew(d, messageOf(at));
         this.addMoves(d, m, at.news.changes, packet.time);
+        if (m && report.provisional)
+            d.provisional.set(m.frame, m);
         if (d.end[1 - dir] === tcp.TIME_WAIT && seg.flags & tcp.FIN &&
             report.verdict <= tcp.DUPLICATE)
             d.timeWait = packet.time; // RFC 9293 section 3.6.1: anew
@@ -108,7 +110,8 @@ export class Collector {
     // those at first.
     revise(d, revisions) {
         for (const r of revisions) {
-            const m = d.messages.findLast((one) => one.frame === r.frame);
+            const m = d.provisional.get(r.frame);
+            d.provisional.delete(r.frame);
             if (m)
                 m.revised = { verdict: r.verdict, checks: r.checks };
         }
