@@ -49,7 +49,7 @@ function say(words) {
 }
 
 function complain(words) {
-    $('trouble').textContent = words;
+    $('trouble').textContent = words.replace(/\.+$/, '.');
     $('trouble').hidden = !words;
 }
 
@@ -98,14 +98,16 @@ function wantedRows() {
 
 function rowElement(row) {
     const line = element('tr'), first = element('td');
-    const button = element('button', row.pair, { type: 'button' });
-    const cells = [[row.ended, 'ended'], [row.states, ''],
-        [row.seconds, 'seconds', 'right'], [grouped(row.sent), 'bytes', 'right'],
-        [grouped(row.back), 'back', 'right'], [row.trouble, 'trouble:']];
+    const button = element('button', row.pair, { 'type': 'button',
+        'class': row.pair.length > 50 ? 'long' : '' });
+    // The unit is for narrow screens, where there are no columns.
+    const cells = [[row.ended, 'whole'], [row.states, 'whole'],
+        [row.seconds, 'right', 'seconds'], [grouped(row.sent), 'right', 'bytes'],
+        [grouped(row.back), 'right', 'back'], [row.trouble, '']];
     first.append(button);
     line.append(element('td', String(row.number), { class: 'right' }), first,
-        ...cells.map(([words, name, kind = '']) => element('td', words,
-            { 'data-name': name, class: name ? kind : 'states' })));
+        ...cells.map(([words, kind, unit = '']) => element('td', words,
+            { 'class': kind, 'data-unit': unit })));
     line.addEventListener('click', () => choose(row.diagram));
     line.dataset.number = row.number;
     mark(line);
@@ -149,6 +151,9 @@ function choose(diagram) {
     $('facts').textContent = facts(diagram);
     $('segments').open = false;
     $('segment-rows').replaceChildren();
+    $('reasons').replaceChildren();
+    for (const i of [0, 1])
+        $(`states-${i}`).textContent = endpointName(diagram.flow, i);
     showLegend(diagram);
     showLadder();
     $('connection').focus({ preventScroll: true });
@@ -159,10 +164,11 @@ function choose(diagram) {
 
 function facts({ flow, leftOut }) {
     const { stateNames, endNames } = shown.library, [a, b] = flow.side;
-    const ends = [0, 1].map((i) => `${endpointName(flow, i)} ${stateNames[flow.state[i]]}`);
+    const ends = [0, 1].map((i) =>
+        `${endpointName(flow, i)} in ${stateNames[flow.state[i]]}`);
     const agreed = agreement(flow).join(', ');
     const rtt = [a, b].map((side) => side.counters.rttMin).filter(Boolean);
-    const parts = [`${endNames[flow.why]}: at its end ${ends.join(', ')}`,
+    const parts = [`ended: ${endNames[flow.why]}, with ${ends.join(' and ')}`,
         `${plural(a.counters.segments, 'segment')} and ${b.counters.segments} back`];
     if (agreed)
         parts.push(`agreed on ${agreed}`);
@@ -170,7 +176,7 @@ function facts({ flow, leftOut }) {
         parts.push(`shortest round trip ${spanWords(BigInt(Math.min(...rtt)))}`);
     if (leftOut)
         parts.push(`${plural(leftOut, 'frame')} left out: there is no room for more`);
-    return `${parts.join('. ')}.`;
+    return parts.map((words) => `${words[0].toUpperCase()}${words.slice(1)}.`).join(' ');
 }
 
 function showLegend(diagram) {
@@ -226,16 +232,15 @@ function reasonsCell(m) {
     checks.forEach((check, i) => {
         const severity = library.severityNames[library.checkSeverity(check)];
         cell.append(...i ? [', '] : [], element('span', library.checkNames[check],
-            { title: `${library.checkText(check)} (${severity}; ` +
-                `${library.checkRfc(check)})` }));
+            { class: 'whole', title: `${library.checkText(check)} (${severity})` }));
     });
     return cell;
 }
 
-function movesWords({ flow }, { moves }) {
+function movesWords(moves, of) {
     const { stateNames } = shown.library;
-    return moves.map(({ endpoint, to, sure }) => `${endpointName(flow, endpoint)} ` +
-        `${stateNames[to]}${sure ? '' : '?'}`).join(', ');
+    return moves.filter(({ endpoint }) => endpoint === of)
+        .map(({ to, sure }) => `${stateNames[to]}${sure ? '' : '?'}`).join(', ');
 }
 
 function segmentRow(diagram, m) {
@@ -248,13 +253,27 @@ function segmentRow(diagram, m) {
             verdictCell(m), reasonsCell(m));
     else
         line.append(cell(''), cell('time passed'), cell(''), cell(''));
-    line.append(cell(movesWords(diagram, m)));
+    line.append(...[0, 1].map((i) => cell(movesWords(m.moves, i), 'whole')));
     return line;
+}
+
+// What each check that was met here means.
+function showReasons({ messages }) {
+    const { library } = shown;
+    const met = messages.reduce((all, m) => all | m.checks | (m.revised?.checks ?? 0n), 0n);
+    $('reasons').replaceChildren(...eachCheck(library, met, 255).flatMap((check) => {
+        const rule = library.checkRfc(check);
+        const severity = library.severityNames[library.checkSeverity(check)];
+        return [element('dt', library.checkNames[check]), element('dd',
+            `${library.checkText(check)} (${severity}${rule === '-' ? '' : `; ${rule}`})`)];
+    }));
 }
 
 function showSegments() {
     const diagram = shown.chosen, { messages } = diagram;
     const there = $('segment-rows').childElementCount;
+    if (!there)
+        showReasons(diagram);
     $('segment-rows').append(...messages.slice(there, shown.segments)
         .map((m) => segmentRow(diagram, m)));
     offerMore('more-segments', Math.min(shown.segments, messages.length),

@@ -15,23 +15,21 @@ const STEP = 15; // from state to state of one segment
 const BOLD_MOST = 32; // characters above a rail, in bold
 const WAIT = 60; // TIME-WAIT, beyond what the capture shows
 
-/** As wide as the tool's. */
+/** The tool's. */
 export const WIDE = { width: 1080, left: 340, right: 740, number: 44, time: 160,
-    head: 74, row: 34, label: 58, stacked: false, inside: false };
+    head: 74, row: 34, label: 58, inside: false };
 
-/** Where things are in a picture of so many pixels: on a telephone the states stand
+/** Where things are in a picture of so many pixels. On a telephone the states stand
  *  between the rails. */
-export function layoutFor(width) {
-    if (width >= WIDE.width)
-        return WIDE;
-    if (width >= 680) {
-        const left = 250, right = width - 135;
-        return { ...WIDE, width, left, right, number: 34, time: 112, head: 92,
-            label: Math.floor((right - left) / 7), stacked: true };
+export function layoutFor(pixels) {
+    const width = Math.min(Math.max(pixels, 280), WIDE.width);
+    if (width < 680) {
+        return { width, left: 8, right: width - 8, number: 18, time: 60, head: 92,
+            row: 66, label: Math.floor((width - 30) / 7), inside: true };
     }
-    const narrow = Math.max(width, 280);
-    return { width: narrow, left: 8, right: narrow - 8, number: 18, time: 60, head: 92,
-        row: 66, label: Math.floor((narrow - 30) / 7), stacked: true, inside: true };
+    const left = 250, right = width - 135;
+    return { ...WIDE, width, left, right, number: 34, time: 112,
+        label: Math.floor((right - left) / 7) };
 }
 
 /** Classes of states' bands: from nothing over open to closing. */
@@ -149,11 +147,11 @@ class Pen {
         return Math.trunc((this.layout.left + this.layout.right) / 2);
     }
 
-    // Below the wire; on a telephone below the states, too.
+    // Below the wire, and below states that stand there.
     note(words, y) {
-        const { label, inside } = this.layout;
+        const { label } = this.layout;
         const cut = words.length > label + 4 ? `${words.slice(0, label + 1)}...` : words;
-        this.text(this.middle(), y + SLOPE + (inside ? 28 : 11), 'note', 'middle', cut);
+        this.text(this.middle(), y, 'note', 'middle', cut);
     }
 
     // Draw a message; what is below it.
@@ -168,7 +166,8 @@ class Pen {
         const below = [0, 1].map((i) => this.moves(i, i === m.dir ? y : arrives, m));
         let next = y + this.layout.row + Math.max(...below);
         if (words) {
-            this.note(words, this.layout.inside ? y + Math.max(...below) : y);
+            this.note(words, y + SLOPE + (this.layout.inside && m.moves.length
+                ? 28 + Math.max(...below) : 11));
             next += NOTE;
         }
         return next;
@@ -204,15 +203,18 @@ class Pen {
 
     // ---- the whole ----
 
+    // Above their rails; a long one as far outwards as there is room. On a telephone
+    // one above the other.
     names() {
-        const { left, right, head, width, stacked } = this.layout;
-        const place = (i) => (stacked ? [i ? width - 2 : 2, head - 34 - (i ? 0 : 18)]
-            : [i ? right - RAIL / 2 : left + RAIL / 2, head - 34]);
+        const { left, right, head, width, inside } = this.layout;
         for (const i of [0, 1]) {
-            const name = endpointName(this.d.flow, i), [x, y] = place(i);
-            const end = stacked === (i === 1);
-            this.text(x, y, name.length > BOLD_MOST ? 't' : 'n', end ? 'end' : 'start',
-                name);
+            const name = endpointName(this.d.flow, i), long = name.length > BOLD_MOST;
+            const wide = name.length * (long ? 6.9 : 8.9);
+            const x = i ? Math.max(0, Math.min(right - RAIL / 2, width - 2 - wide))
+                : Math.max(left + RAIL / 2, Math.min(wide, width));
+            this.text(inside ? (i ? width - 2 : 2) : Math.round(x),
+                head - 34 - (inside && !i ? 18 : 0), long ? 't' : 'n',
+                inside === (i === 1) ? 'end' : 'start', name);
         }
     }
 
