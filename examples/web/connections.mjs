@@ -112,8 +112,8 @@ export class Tracker {
         this.totals.segments++;
         this.totals.badChecksums += this.library.checksumNames[seg.checksumStatus] === 'bad';
         this.totals.noPlace += answer.result === tcp.ERR_FULL;
-        const at = { ...sighting, dir: 0, flow: null };
-        this.fresh = newFlow(at);
+        const at = Object.assign(sighting, { dir: 0, flow: null });
+        this.fresh = null;
         this.takeUp(at);
         this.hear();
         this.putDown();
@@ -177,12 +177,18 @@ export class Tracker {
         return flow;
     }
 
+    // For the connection that may begin with the segment at hand.
+    freshFlow(at) {
+        this.fresh ??= newFlow(at);
+        return this.fresh;
+    }
+
     admit(at) {
         const { answer, seg } = at;
         const before = this.findRefused(at);
         if (before)
             return this.acceptRefused(at, before);
-        const flow = this.fresh;
+        const flow = this.freshFlow(at);
         if (answer.flags & tcp.REVERSED)
             this.flip(flow);
         // Where the answer decides, the SYN was shown under the old connection.
@@ -226,7 +232,7 @@ export class Tracker {
     // and one here, so that numbers are those of other tools ----
 
     findRefused(at) {
-        const flow = this.refused.get(pairOf(at));
+        const flow = this.refused.size ? this.refused.get(pairOf(at)) : null;
         if (!flow)
             return null;
         if (at.packet.time <= flow.lastTime ||
@@ -241,7 +247,7 @@ export class Tracker {
         if (at.report.verdict !== tcp.REJECTED)
             return null;
         if (!flow && this.refused.size < MOST_REFUSED) {
-            flow = this.fresh;
+            flow = this.freshFlow(at);
             flow.refusedAs = pairOf(at);
             this.refused.set(flow.refusedAs, flow);
             this.opened(at, flow);
@@ -261,7 +267,7 @@ export class Tracker {
 
     // Now it is one of the library, too, whose endpoint 0 is the sender.
     acceptRefused(at, flow) {
-        const fresh = this.fresh;
+        const fresh = this.freshFlow(at);
         if (!isFrom(at, flow, 0))
             this.flip(fresh);
         flow.flipped = fresh.flipped;
@@ -327,7 +333,7 @@ export class Tracker {
     }
 
     bookOf(id) {
-        const flow = this.flows.get(id) ?? (this.at ? this.fresh : null);
+        const flow = this.flows.get(id) ?? (this.at ? this.freshFlow(this.at) : null);
         if (!flow)
             return null;
         const own = this.at && (flow === this.fresh || isSamePair(this.at, flow));
@@ -339,6 +345,8 @@ export class Tracker {
     }
 
     hear() {
+        if (!this.library.c.web_n_events())
+            return;
         for (const event of this.library.events()) {
             const book = this.bookOf(event.conn);
             if (book)

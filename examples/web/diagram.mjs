@@ -10,7 +10,8 @@ export const AGAIN = 1, LOST = 2, EARLY = 4, REFUSED = 8, COPY = 16, CUT = 32;
 
 export const MSL = 30000000000n;
 const MESSAGES_MOST = 200000; // of a connection,
-const ALL_MOST = 1000000; // and of all
+const ALL_MOST = 500000; // and of all
+const NONE = Object.freeze([]); // most segments move nobody
 const MOVES_MOST = 6;
 
 const CAPTURE_DUPLICATE = 34, KEEP_ALIVE = 31, OLD_SEQUENCE = 0, SYN_REPEATED = 23;
@@ -74,7 +75,7 @@ export class Collector {
             if (move.to === tcp.TIME_WAIT)
                 d.timeWait = time;
             if (m && m.moves.length < MOVES_MOST)
-                m.moves.push(move);
+                m.moves = [...m.moves, move];
         }
     }
 
@@ -102,7 +103,7 @@ export class Collector {
             return;
         const { time } = news.changes[0];
         const m = this.messageNew(d, { frame: 0, time, dir: 0, checks: 0n, marks: 0,
-            moves: [] });
+            moves: NONE });
         this.addMoves(d, m, news.changes, time);
     }
 
@@ -121,10 +122,9 @@ export class Collector {
 function messageOf({ flow, seg, report, packet, dir }) {
     const [own, other] = [flow.side[dir], flow.side[1 - dir]];
     const from = (n, side) => (n - (side.hasBase ? side.base : 0)) >>> 0;
-    const m = { frame: packet.number, time: packet.time, dir, moves: [],
+    const m = { frame: packet.number, time: packet.time, dir, moves: NONE,
         verdict: report.verdict, checks: report.checks, top: report.topCheck,
-        state: report.state, sure: report.sure, severity: report.severity,
-        advice: report.advice, revised: null,
+        revised: null,
         flags: seg.flags, seq: from(seg.seq, own), ack: from(seg.ack, other),
         len: seg.payloadLen, wnd: report.wndScaled,
         mss: seg.present & tcp.HAS_MSS ? seg.mss : 0,

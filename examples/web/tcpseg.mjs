@@ -268,7 +268,7 @@ export class Library {
 
     readEvent(at) {
         const v = this.view, e = at + 8;
-        return {
+        const event = {
             conn: v.getBigUint64(at, true),
             now: v.getBigUint64(e, true), offset: v.getBigUint64(e + 8, true),
             len: v.getUint32(e + 16, true), type: v.getUint8(e + 24),
@@ -277,17 +277,22 @@ export class Library {
             sure: v.getUint8(e + 29) !== 0, why: v.getUint8(e + 30),
             winner: v.getUint8(e + 31), checks: v.getBigUint64(e + 32, true),
             id: v.getUint32(e + 48, true), verdict: v.getUint8(e + 52),
-            agreed: { ecn: v.getUint8(at + 72), fastopen: v.getUint8(at + 73),
-                timestamps: v.getUint8(at + 74) !== 0,
-                sack: v.getUint8(at + 75) !== 0, wscale: v.getUint8(at + 76) !== 0 },
-            flags: [v.getUint8(at + 77), v.getUint8(at + 78)],
-            counters: v.getUint8(at + 79) ? this.readEnd(v.getUint8(at + 79) - 1) : null,
         };
+        return event.type === EV_END ? { ...event, ...this.readEnd(at + 72) } : event;
     }
 
-    readEnd(index) {
-        return names(2, (dir) =>
-            this.readCounters(this.countersAt + COUNTERS_SIZE * (2 * index + dir)));
+    // What had been agreed on, and the counters of both directions.
+    readEnd(at) {
+        const v = this.view, index = v.getUint8(at + 7) - 1;
+        return {
+            agreed: { ecn: v.getUint8(at), fastopen: v.getUint8(at + 1),
+                timestamps: v.getUint8(at + 2) !== 0, sack: v.getUint8(at + 3) !== 0,
+                wscale: v.getUint8(at + 4) !== 0 },
+            flags: [v.getUint8(at + 5), v.getUint8(at + 6)],
+            counters: names(2, (dir) => (index < 0 ? noCounters()
+                : this.readCounters(this.countersAt +
+                    COUNTERS_SIZE * (2 * index + dir)))),
+        };
     }
 
     readCounters(at) {
