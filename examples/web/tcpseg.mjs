@@ -29,7 +29,8 @@ export const HAS_MSS = 1, HAS_WSCALE = 2;
 export const ENDPOINT_FIN = 8, ENDPOINT_FIN_ACKED = 16;
 export const REVERSED = 8, BEGUN = 16;
 export const FINDING_SILENCE = 1;
-export const ERR_FULL = -31;
+export const ERR_ARG = -1, ERR_FULL = -31;
+export const LINK_RAW = 101;
 /** What a frame was: glue.c. */
 export const OTHER = 0, SEGMENT = 1, DATAGRAM = 2, ICMP = 3;
 

@@ -125,6 +125,27 @@ async function sameFrames(library, pcap, [make, other = (p) => p]) {
     return due.lines.length > 20 ? null : 'too few lines';
 }
 
+/** Each packet inside another one, of a tunnel: bare IPv4 in IPv4. */
+function inTunnel(pcap) {
+    const ETHERNET = 14, RAW = 101;
+    const parts = [pcap.slice(0, HEADER)];
+    parts[0][20] = RAW;
+    for (const r of records(pcap)) {
+        const inner = r.bytes.subarray(ETHERNET), length = 20 + inner.length;
+        parts.push(words(true, r.seconds, r.fraction, length, r.length + 20 - ETHERNET),
+            [0x45, 0, length >> 8, length & 255, 0, 0, 0x40, 0, 64, 4, 0, 0],
+            [192, 0, 2, 1, 192, 0, 2, 2], inner);
+    }
+    return join8(...parts);
+}
+
+async function agreeInTunnel({ library, inspect, sample, directory }) {
+    const file = join(directory, 'tunnel.pcap');
+    writeFileSync(file, inTunnel(new Uint8Array(readFileSync(sample))));
+    const { why, lines } = await disagreement(library, inspect, file);
+    return why ?? (lines > 20 ? null : `${lines} lines`);
+}
+
 // ---- what is broken ----
 
 /** Whether reading ends well or with a CaptureError in words; anything else is told. */
@@ -221,6 +242,7 @@ export async function files(tap, context) {
     for (const [name, make] of Object.entries(KINDS))
         await tap.check(`the same frames as ${name}`, () =>
             sameFrames(library, pcap, make));
+    await tap.check('through a tunnel, as the tool says', () => agreeInTunnel(context));
     for (const [name, [bytes, due]] of Object.entries(WRONG)) {
         await tap.check(`${name}: what is wrong is told`, () => {
             const { error } = readAll(bytes);

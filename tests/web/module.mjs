@@ -16,21 +16,46 @@ function argument(random, bits) {
     return bits === 32 ? n : BigInt(n) << BigInt(random.below(2) * 32);
 }
 
+/** An IPv4 packet that claims to be as long as can be, with a TCP header in it. */
+function longPacket(random) {
+    const bytes = random.bytes(200);
+    bytes.set([0x45, 0, 0xff, 0xff, 0, 0, 0, 0, 64, 6]);
+    bytes[32] = 0x50;
+    return bytes;
+}
+
 /** Calls with any numbers, in any order: a trap is an exception. */
 async function anyCalls(library) {
     const fresh = await library.again();
     const random = new Random(1);
+    let begun = 0, segments = 0;
     for (let i = 0; i < 3000; i++) {
         const name = random.pick(Object.keys(PARAMETERS));
         const list = PARAMETERS[name].map((bits) => argument(random, bits));
         if (name === 'web_begin' && random.below(8)) { // small ones are made quickly
-            list[0] = 1 + random.below(50);
-            list[1] = 1 + random.below(50);
+            list.splice(0, 3, 1 + random.below(50), 65 + random.below(50), 3);
+        } else if (name === 'web_feed' && random.below(2)) {
+            list.splice(0, 2, tcp.LINK_RAW, random.pick([40, 200, 262144]));
         }
-        fresh.bytes.set(random.bytes(200), fresh.c.web_frame() >>> 0);
-        fresh.c[name](...list);
+        fresh.bytes.set(longPacket(random), fresh.c.web_frame() >>> 0);
+        const result = fresh.c[name](...list);
+        begun += name === 'web_begin' && result === 0;
+        segments += name === 'web_feed' && result === tcp.SEGMENT;
     }
-    return null;
+    return begun > 50 && segments > 50 ? null : `${begun} begun, ${segments} segments`;
+}
+
+/** What would be read behind the frame, or held in more memory than is meant. */
+async function refused(library) {
+    const fresh = await library.again();
+    const begin = (connections, blocks) => fresh.c.web_begin(connections, blocks, 3, 1n, 2n);
+    const bad = [begin(0, 65), begin(65537, 65), begin(1, 0), begin(1, 32769)];
+    const good = begin(1, 65), most = fresh.c.web_frame_most();
+    bad.push(fresh.c.web_feed(1, most + 1, most + 1, 0n),
+        fresh.c.web_feed(1, 0xffffffff, 0xffffffff, 0n));
+    const whole = fresh.c.web_feed(1, most, 0xffffffff, 0n);
+    return bad.every((n) => n === tcp.ERR_ARG) && good === 0 && whole >= 0 ? null
+        : [...bad, good, whole].join();
 }
 
 export async function module(tap, { library }) {
@@ -48,6 +73,7 @@ export async function module(tap, { library }) {
             fresh.c.web_end(1n, 6)];
         return answers.every((n) => n < 0) ? null : answers.join();
     });
+    await tap.check('numbers out of range are refused', () => refused(library));
     await tap.check('calls with any numbers end', () => anyCalls(library));
     await tap.check('IPv6 addresses are written as elsewhere', () => {
         const cases = [
