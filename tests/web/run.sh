@@ -3,7 +3,7 @@
 # The library as WebAssembly, as examples/web has it: says of all shipped captures what
 # the tool says, and no file makes it trap.
 set -eu
-inspect=$1
+inspect=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 . tests/support/tap.sh
 
