@@ -16,7 +16,7 @@ const MESSAGES = 300; // and in a picture
 const $ = (id) => document.getElementById(id);
 
 /** What is shown. */
-const shown = { module: null, library: null, diagrams: [], chosen: null, rows: ROWS,
+const shown = { module: null, library: null, list: [], chosen: null, rows: ROWS,
     messages: MESSAGES, segments: ROWS, run: 0 };
 
 // ---- elements ----
@@ -81,6 +81,9 @@ function rowOf(diagram) {
         sent: a.counters.newBytes, back: b.counters.newBytes };
 }
 
+const rowText = (row) => [row.number, row.pair, row.ended, row.states, row.trouble]
+    .join(' ').toLowerCase();
+
 const ORDERS = {
     number: (x, y) => x.number - y.number,
     points: (x, y) => y.points - x.points || x.number - y.number,
@@ -89,10 +92,8 @@ const ORDERS = {
 
 function wantedRows() {
     const words = $('filter').value.toLowerCase().split(/\s+/).filter(Boolean);
-    const text = (row) => [row.number, row.pair, row.ended, row.states, row.trouble]
-        .join(' ').toLowerCase();
-    return shown.diagrams.map(rowOf)
-        .filter((row) => words.every((word) => text(row).includes(word)))
+    return shown.list
+        .filter((row) => words.every((word) => rowText(row).includes(word)))
         .sort(ORDERS[$('order').value]);
 }
 
@@ -108,7 +109,10 @@ function rowElement(row) {
     line.append(element('td', String(row.number), { class: 'right' }), first,
         ...cells.map(([words, kind, unit = '']) => element('td', words,
             { 'class': kind, 'data-unit': unit })));
-    line.addEventListener('click', () => choose(row.diagram));
+    line.addEventListener('click', () => {
+        choose(row.diagram);
+        goToConnection();
+    });
     line.dataset.number = row.number;
     mark(line);
     return line;
@@ -124,7 +128,7 @@ function showRows() {
     const rows = wantedRows();
     $('rows').replaceChildren(...rows.slice(0, shown.rows).map(rowElement));
     if (!rows.length) {
-        const none = element('td', shown.diagrams.length ? 'None is like that.'
+        const none = element('td', shown.list.length ? 'None is like that.'
             : 'There is no TCP in it.', { colspan: 8 });
         $('rows').append(element('tr'));
         $('rows').lastChild.append(none);
@@ -156,6 +160,9 @@ function choose(diagram) {
         $(`states-${i}`).textContent = endpointName(diagram.flow, i);
     showLegend(diagram);
     showLadder();
+}
+
+function goToConnection() {
     $('connection').focus({ preventScroll: true });
     $('connection').scrollIntoView({ block: 'start',
         behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto'
@@ -327,7 +334,8 @@ async function read(name, bytes) {
         { checksums: $('checksums').checked, between });
     if (run !== shown.run)
         return;
-    Object.assign(shown, { library, diagrams: collector.diagrams, chosen: null,
+    shown.library = library;
+    Object.assign(shown, { list: collector.diagrams.map(rowOf), chosen: null,
         rows: ROWS });
     show(name, tracker, error);
 }
@@ -345,8 +353,8 @@ function show(name, tracker, error) {
     if (!frames)
         return;
     showRows();
-    if (shown.diagrams.length === 1)
-        choose(shown.diagrams[0]);
+    if (shown.list.length === 1)
+        choose(shown.list[0].diagram);
 }
 
 async function take(name, load) {

@@ -207,6 +207,70 @@ await tap.check('the example is shown', async () => {
     return same((await texts('#ladder text.n')).at(-1), 'CLOSED');
 });
 
+// ---- what is large ----
+
+/** One frame of a capture, n times, each changed by change(bytes, i). */
+function repeated(name, frame, n, change) {
+    const whole = readFileSync(join(captures, name)), parts = [whole.subarray(0, 24)];
+    let at = 24;
+    for (let i = 1; i < frame; i++)
+        at += 16 + whole.readUInt32LE(at + 8);
+    const record = whole.subarray(at, at + 16 + whole.readUInt32LE(at + 8));
+    for (let i = 0; i < n; i++) {
+        const copy = Buffer.from(record);
+        copy.writeUInt32LE(copy.readUInt32LE(0) + i, 0); // a second later
+        change(copy.subarray(16), i);
+        parts.push(copy);
+    }
+    return Buffer.concat(parts);
+}
+
+const SOURCE_PORT = 14 + 20; // in Ethernet and IPv4
+
+await tap.check('many connections: a part of them, and a button for more', async () => {
+    const file = join(scratch, 'many.pcap');
+    writeFileSync(file, repeated('lost-data.pcap', 1, 450,
+        (bytes, i) => bytes.writeUInt16BE(1000 + i, SOURCE_PORT)));
+    await start();
+    await give(file);
+    const counts = [await texts('#rows tr')];
+    for (let i = 0; i < 2; i++) {
+        await browser.click('#more-rows button');
+        counts.push(await texts('#rows tr'));
+    }
+    return same([counts.map((rows) => rows.length), await browser.value(
+        'document.getElementById("more-rows").hidden')], [[200, 400, 450], true]);
+});
+
+await tap.check('their checksums are wrong, which can be overlooked', async () => {
+    const cells = async () => (await texts('#rows tr:first-child td')).slice(3);
+    const strict = await cells();
+    await browser.click('#checksums');
+    await browser.until('!document.getElementById("rows").textContent.includes("reject")');
+    const lenient = await cells();
+    return same([strict[0], strict.at(-1), lenient[0], lenient.at(-1)],
+        ['CLOSED, CLOSED', '1 rejected, 1 one side alone', 'CLOSED, CLOSED',
+            '1 one side alone']);
+});
+
+await tap.check('many segments: a part of them, and buttons for more', async () => {
+    const file = join(scratch, 'long.pcap');
+    writeFileSync(file, repeated('lost-data.pcap', 4, 700, () => {}));
+    await start();
+    await give(file);
+    await browser.until('document.querySelector("#ladder svg")');
+    const labels = async () => (await texts('#ladder text.k')).length;
+    const counts = [await labels()];
+    await browser.click('#more-messages button');
+    counts.push(await labels());
+    await browser.click('#segments summary');
+    await browser.until('document.querySelector("#segment-rows tr")');
+    counts.push((await texts('#segment-rows tr')).length);
+    await browser.click('#more-segments button');
+    counts.push((await texts('#segment-rows tr')).length);
+    return same(counts, [300, 600, 200, 400]);
+});
+
 // ---- what is hostile ----
 
 await tap.check('a file that is cut: what is there, and what is wrong', async () => {
