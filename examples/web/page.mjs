@@ -100,7 +100,7 @@ function wantedRows() {
 function rowElement(row) {
     const line = element('tr'), first = element('td');
     const button = element('button', row.pair, { 'type': 'button',
-        'class': row.pair.length > 50 ? 'long' : '' });
+        'class': row.pair.length > 44 ? 'long' : '' });
     // The unit is for narrow screens, where there are no columns.
     const cells = [[row.ended, 'whole'], [row.states, 'whole'],
         [row.seconds, 'right', 'seconds'], [grouped(row.sent), 'right', 'bytes'],

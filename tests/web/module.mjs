@@ -1,4 +1,6 @@
-// The WebAssembly module itself: it asks for nothing, and nothing makes it trap.
+// The WebAssembly module itself: it asks for nothing, and nothing makes it trap. And the
+// page's sources: they have no way to make markup or code of text.
+import { readFileSync, readdirSync } from 'node:fs';
 import { Random } from './random.mjs';
 import * as tcp from '../../examples/web/tcpseg.mjs';
 
@@ -8,6 +10,10 @@ const PARAMETERS = {
     web_feed: [32, 32, 32, 64], web_answer: [], web_tick: [64], web_end: [64, 32],
     web_events: [], web_counters: [], web_n_events: [], web_lost_events: [], web_knows_link: [32],
 };
+
+const MARKUP = new RegExp(['innerHTML', 'outerHTML', 'insertAdjacent', 'setHTML',
+    'document\\.write', '(?<!wasm-unsafe-)\\beval\\b', 'new Function', 'DOMParser',
+    'createContextualFragment', 'srcdoc', 'javascript:', '\\son\\w+='].join('|'));
 
 const ODD = [0, 1, 2, 3, 19, 20, 64, 262144, 262145, 0x7fffffff, 0x80000000, 0xffffffff];
 
@@ -72,6 +78,12 @@ export async function module(tap, { library }) {
         const answers = [fresh.c.web_feed(1, 20, 20, 0n), fresh.c.web_tick(0n),
             fresh.c.web_end(1n, 6)];
         return answers.every((n) => n < 0) ? null : answers.join();
+    });
+    await tap.check('no text becomes markup or code', () => {
+        const sources = readdirSync('examples/web').filter((f) => /mjs$|html$/.test(f));
+        const bad = sources.filter((file) => MARKUP.test(
+            readFileSync(`examples/web/${file}`, 'utf8')));
+        return sources.length > 6 ? bad.join() : 'where are they?';
     });
     await tap.check('numbers out of range are refused', () => refused(library));
     await tap.check('calls with any numbers end', () => anyCalls(library));
