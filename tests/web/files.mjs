@@ -24,7 +24,7 @@ function* records(pcap) {
 // ---- the same frames in files of other kinds ----
 
 /** Classic, with other numbers in its header. */
-function asPcap(pcap, { little = true, magic, header = RECORD, scale = 1 }) {
+function asPcap(pcap, { little = true, magic, header = RECORD, scale = 1, times = 1 }) {
     const list = [...records(pcap)];
     const size = list.reduce((sum, r) => sum + header + r.captured, HEADER);
     const out = new Uint8Array(size), view = new DataView(out.buffer);
@@ -35,7 +35,8 @@ function asPcap(pcap, { little = true, magic, header = RECORD, scale = 1 }) {
     view.setUint32(20, pcap[20], little);
     let at = HEADER;
     for (const r of list) {
-        const fields = [r.seconds, Math.floor(r.fraction * scale), r.captured, r.length];
+        const fields = [r.seconds * times, Math.floor(r.fraction * scale * times),
+            r.captured, r.length];
         fields.forEach((n, i) => view.setUint32(at + 4 * i, n, little));
         out.set(r.bytes, at + header);
         at += header + r.captured;
@@ -62,6 +63,9 @@ function words(little, ...list) {
 const join8 = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 function packetBlock(r, little, kind, unit, origin) {
+    const SIMPLE = 3; // it has no time, and is as long as it says
+    if (kind === SIMPLE)
+        return block(kind, join8(words(little, r.length), r.bytes), little);
     const time = (BigInt(r.seconds) * 1000000000n + BigInt(r.fraction)) * unit.top /
         unit.bottom - origin;
     const [high, low] = [Number(time >> 32n), Number(time & 0xffffffffn)];
@@ -104,6 +108,9 @@ const KINDS = {
         (p) => asPcapng(p, { resolution: 6 }), (p) => asPcap(p, micro)],
     'pcapng, finer than nanoseconds': [(p) => asPcapng(p, { resolution: 10 })],
     'pcapng, blocks of the old kind': [(p) => asPcapng(p, { resolution: 9, kind: 2 })],
+    'pcapng, blocks without a time': [
+        (p) => asPcapng(p, { resolution: 9, kind: 3 }),
+        (p) => asPcap(p, { magic: NANO, times: 0 })],
     'pcapng, times from 2001 on': [
         (p) => asPcapng(p, { resolution: 9, offset: 1000000000n })],
 };
