@@ -10,7 +10,8 @@ const MOST_REFUSED = 65536;
 const HEADER_NUMBERS = 16; // bytes of a header, to its flags
 
 const newSide = () => ({ base: 0, hasBase: false, hasSyn: false, fin: false,
-    counters: tcp.noCounters(), data: 0n, gaps: 0, conflicts: 0, notKept: 0 });
+    counters: tcp.noCounters(), data: 0n, gaps: 0, conflicts: 0, notKept: 0,
+    dupFrame: 0 }); // dupFrame: the first with its latest ACK
 
 const NOTHING_AGREED = { ecn: 0, fastopen: 0, timestamps: false, sack: false,
     wscale: false };
@@ -42,6 +43,7 @@ function newFlow(at) {
         opener: -1, flipped: 0, side: [newSide(), newSide()], provisional: [],
         firstTime: 0n, lastTime: 0n, ended: false,
         why: 0, state: [0, 0], agreed: NOTHING_AGREED, silent: false, refusedAs: null,
+        record: null, // what the analysis knew of it at its end
     };
 }
 
@@ -142,6 +144,8 @@ export class Tracker {
             flow.provisional.push({ frame: at.packet.number, id: report.id, dir });
         }
         flow.lastTime = at.packet.time;
+        if (at.analysis.segment && at.analysis.dupAckOf === at.analysis.segment)
+            flow.side[dir].dupFrame = at.packet.number;
         this.learnBases(flow, dir, seg, report);
         if (seg.flags & tcp.SYN && (report.verdict < tcp.REJECTED || report.provisional))
             flow.side[dir].hasSyn = true;
@@ -365,6 +369,7 @@ export class Tracker {
         flow.state = flow.flipped ? [event.newState, event.oldState]
             : [event.oldState, event.newState];
         flow.agreed = event.agreed;
+        flow.record = event.record;
         for (let i = 0; i < 2; i++)
             this.count(flow.side[i ^ flow.flipped], event.counters[i], event.flags[i]);
         this.tellBook(book);

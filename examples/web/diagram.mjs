@@ -14,7 +14,8 @@ const ALL_MOST = 500000; // and of all
 const NONE = Object.freeze([]); // most segments move nobody
 const MOVES_MOST = 6;
 
-const CAPTURE_DUPLICATE = 34, KEEP_ALIVE = 31, OLD_SEQUENCE = 0, SYN_REPEATED = 23;
+const CAPTURE_DUPLICATE = 34, KEEP_ALIVE = 31, WINDOW_PROBE = 32, OLD_SEQUENCE = 0,
+    SYN_REPEATED = 23;
 const has = (checks, check) => (checks >> BigInt(check) & 1n) === 1n;
 
 function marksOf(m) {
@@ -119,12 +120,12 @@ export class Collector {
     }
 }
 
-function messageOf({ flow, seg, report, packet, dir }) {
+function messageOf({ flow, seg, report, packet, dir, analysis }) {
     const [own, other] = [flow.side[dir], flow.side[1 - dir]];
     const from = (n, side) => (n - (side.hasBase ? side.base : 0)) >>> 0;
     const m = { frame: packet.number, time: packet.time, dir, moves: NONE,
         verdict: report.verdict, checks: report.checks, top: report.topCheck,
-        revised: null,
+        revised: null, seen: analysis.flags,
         flags: seg.flags, seq: from(seg.seq, own), ack: from(seg.ack, other),
         len: seg.payloadLen, wnd: report.wndScaled,
         mss: seg.present & tcp.HAS_MSS ? seg.mss : 0,
@@ -230,14 +231,21 @@ export function messageLabel(m, columns) {
 
 const NOTES = [[COPY, 'the same packet, captured twice'], [AGAIN, 'sent again'],
     [LOST, 'lost'], [EARLY, 'ahead of a hole']];
-const TOLD = 1n << BigInt(CAPTURE_DUPLICATE) | 1n << BigInt(OLD_SEQUENCE) |
-    1n << BigInt(SYN_REPEATED);
+const TOLD = [CAPTURE_DUPLICATE, OLD_SEQUENCE, SYN_REPEATED, KEEP_ALIVE, WINDOW_PROBE]
+    .reduce((mask, check) => mask | 1n << BigInt(check), 0n);
+// What the capture proves of it and a mark does not say: include/tcpseg/analysis.h.
+const SEEN = [[35, 'as asked for'], [37, 'though acknowledged'], [39, 'overtaken'],
+    [40, 'first copy lost before'], [44, 'came twice'],
+    [41, 'acknowledges what was not captured'], [45, 'keep-alive'], [46, 'still there'],
+    [47, 'window probe'], [48, 'still closed'], [49, 'window closed'],
+    [50, 'window open again'], [52, 'window full'], [42, 'asks again']];
 
 /** What is worth a word besides: "sent again", "rejected: rst-inexact". */
 export function messageNote(library, m) {
     const names = (checks, top) => eachCheck(library, checks, top)
         .map((check) => library.checkNames[check]).join(', ');
     const parts = NOTES.filter(([mark]) => m.marks & mark).map(([, words]) => words);
+    parts.push(...SEEN.filter(([bit]) => has(m.seen, bit)).map(([, words]) => words));
     if (m.marks & (REFUSED | CUT)) {
         parts.push(library.verdictNames[m.verdict]);
         const reasons = names(m.checks, m.top);

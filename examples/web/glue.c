@@ -37,6 +37,7 @@ struct web_answer {
     tcpseg_frame frame; /* WEB_ICMP: of that */
     uint32_t what;      /* WEB_ */
     uint32_t reserved;
+    tcpconn_analysis analysis; /* all 0 without a connection */
 };
 
 /* What a callback was told. */
@@ -45,18 +46,20 @@ struct web_event {
     tcpconn_event event;
     /* Of an end: what had been agreed on, and TCPCONN_EP_ bits of both. */
     uint8_t ecn, fastopen, timestamps, sack, wscale, flags[2];
-    uint8_t counters; /* where in web_counters(), plus 1; 0: none */
+    uint8_t
+        counters; /* where in web_counters() and web_records(), plus 1; 0: none */
 };
 
 #define AT(type, member, offset)                                               \
     _Static_assert(offsetof(type, member) == (offset), #type "." #member)
 
 /* clang-format off */
-_Static_assert(sizeof(struct web_answer) == 360, "struct web_answer");
+_Static_assert(sizeof(struct web_answer) == 456, "struct web_answer");
 AT(struct web_answer, packet, 0);
 AT(struct web_answer, seg, 96);
 AT(struct web_answer, frame, 224);
 AT(struct web_answer, what, 352);
+AT(struct web_answer, analysis, 360);
 _Static_assert(sizeof(struct web_event) == 80, "struct web_event");
 AT(struct web_event, event, 8);
 AT(struct web_event, ecn, 72);
@@ -116,6 +119,19 @@ AT(tcpconn_event, checks, 32);
 AT(tcpconn_event, id, 48);
 AT(tcpconn_event, verdict, 52);
 _Static_assert(sizeof(tcpconn_stats) == 456, "tcpconn_stats");
+AT(tcpconn_analysis, flags, 0);
+AT(tcpconn_analysis, ack_rtt, 8);
+AT(tcpconn_analysis, rto, 16);
+AT(tcpconn_analysis, initial_rtt, 24);
+AT(tcpconn_analysis, bytes_in_flight, 32);
+AT(tcpconn_analysis, push_bytes, 36);
+AT(tcpconn_analysis, dup_ack_num, 40);
+AT(tcpconn_analysis, dup_ack_of, 44);
+AT(tcpconn_analysis, segment, 48);
+AT(tcpconn_analysis, completeness, 53);
+AT(tcpconn_analysis, zeek_state, 54);
+AT(tcpconn_analysis, history, 64);
+_Static_assert(sizeof(tcpconn_analysis) == 96, "tcpconn_analysis");
 /* clang-format on */
 
 /* One capture at a time, in one instance of the module: these are its state. */
@@ -128,6 +144,7 @@ static struct {
     uint8_t frame[FRAME_MOST];
     struct web_event events[EVENTS_MOST];
     tcpconn_stats counters[ENDS_MOST][2];
+    tcpconn_analysis records[ENDS_MOST];
 } web;
 
 /* Where the linker says that memory is free from. */
@@ -144,6 +161,7 @@ EXPORT int web_tick(uint64_t now);
 EXPORT int web_end(uint64_t conn, int why);
 EXPORT const void *web_events(void);
 EXPORT const void *web_counters(void);
+EXPORT const void *web_records(void);
 EXPORT uint32_t web_n_events(void);
 EXPORT uint32_t web_lost_events(void);
 EXPORT int web_knows_link(uint32_t linktype);
@@ -174,6 +192,7 @@ static void keep_counters(struct web_event *e, const tcpconn *conn)
     for (int i = 0; i < 2; i++)
         tcpconn_get_stats(conn, i, &web.counters[web.n_ends][i],
                           sizeof web.counters[0][i]);
+    tcpconn_get_analysis(conn, &web.records[web.n_ends], sizeof web.records[0]);
     e->counters = (uint8_t)++web.n_ends;
 }
 
@@ -270,7 +289,7 @@ int web_begin(uint32_t connections, uint32_t blocks, uint32_t locate,
     forget_events();
     tcptable_config_default(&table, sizeof table);
     table.connections = table.half_open = connections;
-    table.parts = TCPCONN_WITH_STATS;
+    table.parts = TCPCONN_WITH_STATS | TCPCONN_WITH_ANALYSIS;
     table.crowded = 100; /* a file is read to see all of it */
     table.seed[0] = seed0;
     table.seed[1] = seed1;
@@ -326,6 +345,9 @@ static void feed_segment(struct web_answer *a, uint64_t now)
     a->packet.result =
         tcptable_feed(web.table, web.env, &a->frame, &a->seg,
                       web.frame + a->frame.offset, now, &a->packet);
+    if (a->packet.report.verdict != TCPCONN_MALFORMED)
+        tcpconn_get_analysis(tcptable_conn(web.table, a->packet.conn),
+                             &a->analysis, sizeof a->analysis);
 }
 
 /* Follow the frame at web_frame(). The return value is WEB_, or an error. */
@@ -397,6 +419,12 @@ const void *web_events(void)
 const void *web_counters(void)
 {
     return web.counters;
+}
+
+/* And what was known of it. */
+const void *web_records(void)
+{
+    return web.records;
 }
 
 uint32_t web_n_events(void)

@@ -181,6 +181,9 @@ function facts({ flow, leftOut }) {
         parts.push(`agreed on ${agreed}`);
     if (rtt.length)
         parts.push(`shortest round trip ${spanWords(BigInt(Math.min(...rtt)))}`);
+    if (flow.record?.history)
+        parts.push(`zeek would write ${shown.library.zeekStateNames[flow.record.zeekState]}` +
+            ` ${flow.record.history}`);
     if (leftOut)
         parts.push(`${plural(leftOut, 'frame')} left out: there is no room for more`);
     return parts.map((words) => `${words[0].toUpperCase()}${words.slice(1)}.`).join(' ');

@@ -26,6 +26,8 @@ export const END_CLOSED = 1, END_RESET = 2, END_REUSED = 4, END_EVICTED = 5,
     END_CAPTURE = 6;
 export const FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16;
 export const HAS_MSS = 1, HAS_WSCALE = 2;
+/** include/tcpseg/analysis.h: where what is proven begins. */
+export const FIRST_SEEN = 32;
 export const ENDPOINT_FIN = 8, ENDPOINT_FIN_ACKED = 16;
 export const REVERSED = 8, BEGUN = 16;
 export const FINDING_SILENCE = 1;
@@ -37,8 +39,9 @@ export const OTHER = 0, SEGMENT = 1, DATAGRAM = 2, ICMP = 3;
 // The structures this file reads, and their sizes: base.h.
 const SIZES = [[1, 128, 'tcpseg'], [5, 128, 'tcpseg_frame'], [32, 64, 'tcpconn_event'],
     [33, 64, 'tcpconn_report'], [50, 96, 'tcptable_packet'],
-    [36, 456, 'tcpconn_stats']];
-const EVENT_SIZE = 80, COUNTERS_SIZE = 456;
+    [36, 456, 'tcpconn_stats'], [39, 96, 'tcpconn_analysis']];
+const EVENT_SIZE = 80, COUNTERS_SIZE = 456, ANALYSIS_SIZE = 96;
+const ANALYSIS_AT = 360, HISTORY_AT = 64; // in struct web_answer, in tcpconn_analysis
 // tcpconn_stats, as summary.h has it: from the first of each size on.
 const COUNTERS_64 = ['segments', 'bytes', 'newSegments', 'newBytes', 'resentSegments',
     'resentBytes', 'queued', 'rejected', 'malformed', 'dropped', 'capturedTwice', 'acks',
@@ -88,6 +91,8 @@ export class Library {
         this.checksumNames = this.names('tcpseg_checksum_name');
         this.gapNames = this.names('tcpconn_gap_name');
         this.endNames = this.names('tcpconn_end_name');
+        this.analysisNames = this.names('tcpconn_analysis_name');
+        this.zeekStateNames = this.names('tcpconn_zeek_state_name');
         this.defectNames = this.names('tcpseg_defect_name');
         this.stopNames = this.names('tcpseg_stop_name');
     }
@@ -178,6 +183,7 @@ export class Library {
         this.answerAt = U32(this.c.web_answer());
         this.eventsAt = U32(this.c.web_events());
         this.countersAt = U32(this.c.web_counters());
+        this.recordsAt = U32(this.c.web_records());
     }
 
     /** Follow a frame of readCapture(): what it was. answer() and events() tell more. */
@@ -208,7 +214,8 @@ export class Library {
     answer() {
         const at = this.answerAt;
         return { answer: this.readPacket(at), report: this.readReport(at + 32),
-            seg: this.readSegment(at + 96), frame: this.readFrame(at + 224) };
+            seg: this.readSegment(at + 96), frame: this.readFrame(at + 224),
+            analysis: this.readAnalysis(at + ANALYSIS_AT) };
     }
 
     readPacket(at) {
@@ -248,6 +255,19 @@ export class Library {
             defects: v.getBigUint64(at + 40, true),
             mss: v.getUint16(at + 48, true), wscale: v.getUint8(at + 50), sack,
             checksumStatus: v.getUint8(at + 60),
+        };
+    }
+
+    readAnalysis(at) {
+        const v = this.view, ns = (i) => Number(v.getBigUint64(at + i, true));
+        return {
+            flags: v.getBigUint64(at, true), ackRtt: ns(8), rto: ns(16),
+            initialRtt: ns(24), bytesInFlight: v.getUint32(at + 32, true),
+            pushBytes: v.getUint32(at + 36, true),
+            dupAckNum: v.getUint32(at + 40, true),
+            dupAckOf: v.getUint32(at + 44, true), segment: v.getUint32(at + 48, true),
+            completeness: v.getUint8(at + 53), zeekState: v.getUint8(at + 54),
+            history: this.string(at + HISTORY_AT),
         };
     }
 
@@ -293,6 +313,8 @@ export class Library {
             counters: names(2, (dir) => (index < 0 ? noCounters()
                 : this.readCounters(this.countersAt +
                     COUNTERS_SIZE * (2 * index + dir)))),
+            record: index < 0 ? null
+                : this.readAnalysis(this.recordsAt + ANALYSIS_SIZE * index),
         };
     }
 

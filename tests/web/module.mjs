@@ -8,7 +8,8 @@ import * as tcp from '../../examples/web/tcpseg.mjs';
 const PARAMETERS = {
     web_begin: [32, 32, 32, 64, 64], web_frame: [], web_frame_most: [],
     web_feed: [32, 32, 32, 64], web_answer: [], web_tick: [64], web_end: [64, 32],
-    web_events: [], web_counters: [], web_n_events: [], web_lost_events: [], web_knows_link: [32],
+    web_events: [], web_counters: [], web_records: [],
+    web_n_events: [], web_lost_events: [], web_knows_link: [32],
 };
 
 const MARKUP = new RegExp(['innerHTML', 'outerHTML', 'insertAdjacent', 'setHTML',

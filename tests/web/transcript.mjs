@@ -41,6 +41,30 @@ function counters({ counters: c, fin }) {
     return all;
 }
 
+const ms = (ns) => Number((ns / 1e6).toFixed(6));
+
+// What is 0 is not told.
+const told = (members) => Object.fromEntries(Object.entries(members)
+    .filter(([, value]) => value));
+
+function analysis(library, { analysis: a, flow, dir }) {
+    const of = (from, to) => library.analysisNames.filter((name, i) =>
+        i >= from && i < to && a.flags >> BigInt(i) & 1n);
+    return { analysis: of(0, tcp.FIRST_SEEN), seen: of(tcp.FIRST_SEEN, 64),
+        ...told({ dup_ack_num: a.dupAckNum,
+            dup_ack_frame: a.dupAckNum && flow && flow.side[dir].dupFrame,
+            bytes_in_flight: a.bytesInFlight, push_bytes: a.pushBytes,
+            rto_ms: ms(a.rto), ack_rtt_ms: ms(a.ackRtt),
+            initial_rtt_ms: ms(a.initialRtt) }),
+        ...a.segment && { completeness: a.completeness } };
+}
+
+function record(library, a) {
+    return { completeness: a?.completeness ?? 0, history: a?.history ?? '',
+        conn_state: library.zeekStateNames[a?.zeekState ?? 0],
+        ...told({ initial_rtt_ms: ms(a?.initialRtt ?? 0) }) };
+}
+
 /** An output for Tracker that adds an object to lines for each line of the tool. */
 export function transcript(library, lines) {
     const start = (ev, flow, frame, t, rest) => lines.push({ ev,
@@ -107,7 +131,7 @@ export function transcript(library, lines) {
                 provisional: report.provisional,
                 severity: library.severityNames[report.severity],
                 advice: library.adviceNames[report.advice],
-                reasons: reasons(report.checks, report.topCheck), analysis: [],
+                reasons: reasons(report.checks, report.topCheck), ...analysis(library, at),
                 state_a: flow ? library.stateNames[report.state[0]] : null,
                 state_b: flow ? library.stateNames[report.state[1]] : null });
             if (flow)
@@ -122,6 +146,7 @@ export function transcript(library, lines) {
             start('end', flow, frame, frame.time, { why: library.endNames[flow.why],
                 state_a: library.stateNames[flow.state[0]],
                 state_b: library.stateNames[flow.state[1]],
+                ...record(library, flow.record),
                 agreed: flow.agreed && { ecn: ECN[flow.agreed.ecn],
                     timestamps: flow.agreed.timestamps, sack: flow.agreed.sack,
                     wscale: flow.agreed.wscale },
