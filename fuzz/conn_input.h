@@ -14,7 +14,8 @@ enum {
     CONN_POLICY_INLINE = 1,
     CONN_POLICY_RFC9293 = 2,
     CONN_POLICY_FROM_SYN = 4,
-    CONN_POLICY_STATS = 8
+    CONN_POLICY_STATS = 8,
+    CONN_POLICY_ANALYSIS = 16
 };
 
 /* The bytes of a record. */

@@ -138,6 +138,8 @@ static void feed_all(const tcpseg *seg, int dir)
         got = feed(&runs[i], seg, dir);
         if (!is_held_to_base(i))
             continue;
+        if (i == TWIN) /* whose analysis began with it */
+            got.analysis = first.analysis;
         CHECK(!memcmp(&first, &got, sizeof got));
         agrees(&runs[i]);
     }
@@ -281,7 +283,8 @@ static void make_twin(void)
     let_go(twin);
     CHECK(!restore(twin, form, used, 0));
     CHECK(save(twin, again) == used && !memcmp(form, again, used));
-    CHECK(is_same_memory(runs[BASE].conn, twin->conn, conn_size(twin)));
+    CHECK(is_same_memory(runs[BASE].conn, twin->conn,
+                         tcpconn_size(parts & TCPCONN_WITH_STATS)));
     memcpy(twin->given, runs[BASE].given, sizeof twin->given);
 }
 
@@ -413,6 +416,18 @@ static void play(const uint8_t *in)
         }
 }
 
+/* It does not depend on which endpoint is which. */
+static void check_analysis(void)
+{
+    tcpconn_analysis mine, theirs;
+
+    CHECK(tcpconn_get_analysis(runs[BASE].conn, &mine, sizeof mine) > 0);
+    CHECK(tcpconn_get_analysis(runs[MIRROR].conn, &theirs, sizeof theirs) > 0);
+    theirs.dir ^= mine.segment != 0;
+    CHECK(!memcmp(&mine, &theirs, sizeof mine));
+    CHECK(mine.history[sizeof mine.history - 1] == 0);
+}
+
 /* What was counted, and all that is kept. */
 static void check_last(void)
 {
@@ -423,7 +438,9 @@ static void check_last(void)
     for (int i = 0; i < N_RUNS; i++)
         if (runs[i].conn)
             CHECK(tcpconn_get_summary(runs[i].conn, &sum, sizeof sum) > 0);
-    for (int dir = 0; parts && dir < 2; dir++) {
+    if (parts & TCPCONN_WITH_ANALYSIS)
+        check_analysis();
+    for (int dir = 0; parts & TCPCONN_WITH_STATS && dir < 2; dir++) {
         CHECK(tcpconn_get_stats(runs[BASE].conn, dir, &mine, sizeof mine) > 0);
         CHECK(tcpconn_get_stats(runs[MIRROR].conn, !dir, &theirs,
                                 sizeof theirs) > 0);
@@ -446,6 +463,7 @@ static void set_up_all(const uint8_t *in)
                                                   : TCPCONN_PROFILE_LINUX;
     cfg.midstream = !!(policy & CONN_POLICY_FROM_SYN);
     parts = policy & CONN_POLICY_STATS ? TCPCONN_WITH_STATS : 0;
+    parts |= policy & CONN_POLICY_ANALYSIS ? TCPCONN_WITH_ANALYSIS : 0;
     for (int i = 0; i < N_RUNS; i++)
         set_up(&runs[i], cfg, i == MIRROR);
     set_up(&pieces, cfg, 0);

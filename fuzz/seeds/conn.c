@@ -97,6 +97,24 @@ static const struct seed {
     {"ended", CONN_POLICY_STATS, 0, 0,
      "A S; B S.; A .; A R q9; end q0; A S; B R.; end q3; A .; end q1; A .; end "
      "q2"},
+    {"analysed", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S; B S. t6; A . t6; A P. l100 t6; B . t6; A P. l100; A P. l100; B . "
+     "t6; B P. l50; A . t6; A P. l100; B . t6; save; A F.; B F.; A ."},
+    {"analysed-loss", CONN_POLICY_ANALYSIS | CONN_POLICY_STATS, 0xf0, 0x7f,
+     "A S; B S. t6; A . t6; A P. l100; A P. q100 l100; A P. l100; B . k-300 "
+     "t2; "
+     "B . k-300 s; B . k-300 s; B . k-300 s; A P. q-300 l100 t2; B .; "
+     "A P. q-100 l100 t8; B . s; A P. q-50 l100; B .; B . k50; A P. q50 l9"},
+    {"analysed-order", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S v0; B S. v0; A . v0; A P. q100 l100 v2; A P. q-200 l100 v1; "
+     "A P. q100 l50 v3; A P. q-150 l100 v4 t8; B . v0; A P. l9 v0"},
+    {"analysed-window", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S; B S. t6; A . t6; A P. l100; B . w0; A P. l1 t9; B . w0 k-1; B . w9; "
+     "A P. l9; B .; A . q-1 t11; B .; A P. q-1 l1 t11; B .; B . w0; B . w9"},
+    {"analysed-strange", CONN_POLICY_ANALYSIS, 0x10, 0x20,
+     "B S. t6; B P. l9; A .; A SF; A S q90; A FPU; A R q200; B F. l9; A . x1 "
+     "v2; "
+     "A S. q70; B R q9; A S x1 v3 l20; B S.; B S. q9"},
     {"time-back", 0, 0, 0,
      "A S t9; forward q9 k40; B S.; back q9 k40; A .; A F.; B F.; A .; "
      "back q255 k49; tick t12; forward q255 k30; tick t12; A ."},
