@@ -186,7 +186,8 @@ static void refuse(struct step *s)
         tcpsegp_note_agreed(s, s->dir, s->seg->seq);
         tcpsegp_note_agreed(s, !s->dir, s->seg->ack);
     }
-    if (s->advice == TCPCONN_PASS_AND_LIMIT && !conn_over(s->conn))
+    if (s->advice == TCPCONN_PASS_AND_LIMIT && s->conn->flags & CONN_BEGUN &&
+        !conn_over(s->conn))
         s->p->flags |= EP_CHALLENGED;
     if (s->provisional)
         tcpsegp_pend(s);
