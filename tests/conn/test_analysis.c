@@ -390,6 +390,9 @@ static const struct {
         {B, {.seq = 1, .ack = 1, .wnd = SHUT}} } },
     { "ShAaG", TCPCONN_ZEEK_S1, { {A, {.flags = SYN}}, {B, {.flags = SYN, .ack = 1}}, {A, {.seq = 1, .ack = 1}},
         {B, {.seq = 1, .ack = 301}} } },
+    { "QSF", TCPCONN_ZEEK_SH, { {A, {.flags = SYN | FIN}} } },
+    { "ShAifr", TCPCONN_ZEEK_RSTR, { {A, {.flags = SYN}}, {B, {.flags = SYN, .ack = 1}}, {A, {.seq = 1, .ack = 1}},
+        {B, {.flags = FIN | RST, .seq = 1, .ack = 1}} } },
     { "CS", TCPCONN_ZEEK_S0, { {A, {.flags = SYN, .checksum_status = TCPSEG_CHECKSUM_BAD}}, {A, {.flags = SYN}} } },
 };
 /* clang-format on */
@@ -414,6 +417,16 @@ Test(analysis, zeeks_histories_and_states)
                      zeek[i].history, tcpconn_zeek_state_name(a.zeek_state),
                      tcpconn_zeek_state_name(zeek[i].state));
     }
+}
+
+/* What may come often is told the 1st, 10th and 100th time. */
+SCENE(analysis, a_history_counts_by_tens)
+{
+    wire_open(w);
+    SAY(w, A, .seq = 1, .len = 100, .ack = 1);
+    for (unsigned i = 0; i < 120; i++)
+        SAY(w, A, .seq = 1, .len = 100, .ack = 1);
+    cr_expect_str_eq(told(w).history, "ShADTTT");
 }
 
 SCENE(analysis, a_history_has_an_end)
