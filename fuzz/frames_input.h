@@ -24,7 +24,8 @@ enum {
 enum {
     FRAMES_STATS = 16,
     FRAMES_RING = 32, /* events are pulled */
-    FRAMES_POOL = 64
+    FRAMES_POOL = 64,
+    FRAMES_ANALYSIS = 128
 };
 
 enum {

@@ -137,6 +137,7 @@ static void set_up(const uint8_t *in)
 
     linktype = locate_links[in[FRAMES_LINK] % LOCATE_LINKS];
     parts = in[FRAMES_FLAGS] & FRAMES_STATS ? TCPCONN_WITH_STATS : 0;
+    parts |= in[FRAMES_FLAGS] & FRAMES_ANALYSIS ? TCPCONN_WITH_ANALYSIS : 0;
     tcptable_config_default(&cfg, sizeof cfg);
     cfg.connections = 1u + in[FRAMES_CONNECTIONS] % 64;
     cfg.half_open = in[FRAMES_HALF_OPEN] % 32;

@@ -98,23 +98,67 @@ static const struct seed {
      "A S; B S.; A .; A R q9; end q0; A S; B R.; end q3; A .; end q1; A .; end "
      "q2"},
     {"analysed", CONN_POLICY_ANALYSIS, 0, 0,
-     "A S; B S. t6; A . t6; A P. l100 t6; B . t6; A P. l100; A P. l100; B . "
-     "t6; B P. l50; A . t6; A P. l100; B . t6; save; A F.; B F.; A ."},
+     "A S; B S. t6; A . t6; A P. l50 t6; B . t6; A P. l50; A . l50; B . t6; B "
+     "P. l50; A . t6; A P. l50; B . t6; A . l20; B P. l9; A . l20; B .; A . w0 "
+     "l9; B .; A . l9; B .; save; A F.; B F.; A ."},
     {"analysed-loss", CONN_POLICY_ANALYSIS | CONN_POLICY_STATS, 0xf0, 0x7f,
-     "A S; B S. t6; A . t6; A P. l100; A P. q100 l100; A P. l100; B . k-300 "
-     "t2; "
-     "B . k-300 s; B . k-300 s; B . k-300 s; A P. q-300 l100 t2; B .; "
-     "A P. q-100 l100 t8; B . s; A P. q-50 l100; B .; B . k50; A P. q50 l9"},
+     "A S; B S. t6; A . t6; A P. l20; B . t6; A P. q20 l20; A P. l20; A P. "
+     "l20; B . k-60 t2; B . k-60 s; B . k-60 s; B . k-60 s; A P. q-60 l20 t2; "
+     "B . t4; A P. q-20 l20 t8; B . s; A P. q-10 l20; B . t6; B . k30; A P. "
+     "q30 l9; B .; A P. l9; B . k-3; A P. q-3 l9; B .; B ."},
     {"analysed-order", CONN_POLICY_ANALYSIS, 0, 0,
-     "A S v0; B S. v0; A . v0; A P. q100 l100 v2; A P. q-200 l100 v1; "
-     "A P. q100 l50 v3; A P. q-150 l100 v4 t8; B . v0; A P. l9 v0"},
+     "A S v0; B S. v0; A . v0; A P. q20 l20 v2; A P. q-40 l20 v1; A P. q20 l20 "
+     "v3; A P. q-40 l20 v4 t8; A P. q20 l20 v4; A P. q-30 l10 v4; A P. q40 l9 "
+     "v4; A P. q50 l9 v4; A P. q50 l9 v4; A P. q50 l9 v5; B . v0; A P. l9 v5; "
+     "B . v1"},
+    {"analysed-order-by-id", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S; B S. t6; A . t6; A P. q20 l20 i; A P. q-40 l20; A P. q20 l20; A P. "
+     "q-40 l20 i; B .; A . q30; A P. q-20 l9; B ."},
     {"analysed-window", CONN_POLICY_ANALYSIS, 0, 0,
-     "A S; B S. t6; A . t6; A P. l100; B . w0; A P. l1 t9; B . w0 k-1; B . w9; "
-     "A P. l9; B .; A . q-1 t11; B .; A P. q-1 l1 t11; B .; B . w0; B . w9"},
-    {"analysed-strange", CONN_POLICY_ANALYSIS, 0x10, 0x20,
-     "B S. t6; B P. l9; A .; A SF; A S q90; A FPU; A R q200; B F. l9; A . x1 "
-     "v2; "
-     "A S. q70; B R q9; A S x1 v3 l20; B S.; B S. q9"},
+     "A S; B S. t6; A . t6; A P. l50; B . w0; A P. l1 t9; B . w0 k-1; B . w9; "
+     "A P. l9; B .; A . q-1 t11; B .; A P. q-1 l1 t11; B .; B . w0; B . w9; B "
+     ". w0; A P. l1; B . w0; A P. l1; B . w9; B . w0 k-2; A . q-1"},
+    {"analysed-window-full", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S o2 w1; B S. o2 w1; A . w1; B . w1; A P. l203; B . w1; A P. l208; A "
+     "P. l1; B . w1; A P. l4; B . w0; A P. l1"},
+    {"analysed-many-in-flight", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S; B S. t6; A . t6; A P. l9; B .; B P. l9; A .; A P. l9 t5; A P. l9 "
+     "t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 "
+     "t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 "
+     "t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 "
+     "t5; B . k-63; B . k-60; B . k-9; A P. l9; B .; A P. l9 t5; A P. l9 t5; A "
+     "P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A "
+     "P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A "
+     "P. l9 t5; A P. l9 t5; A P. l9 t5; A P. l9 t5; A P. q-20 l9; B . k-40; A "
+     "P. l9; B ."},
+    {"analysed-by-tens", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S; B S. t6; A . t6; A P. l9; A P. q-9 l9; A P. q-9 l9; A P. q-9 l9; A "
+     "P. q-9 l9; A P. q-9 l9; A P. q-9 l9; A P. q-9 l9; A P. q-9 l9; A P. q-9 "
+     "l9; A P. q-9 l9; A P. q-9 l9; A P. q-9 l9; B .; B . w0; B . w0; B . w0; "
+     "B . w0; B . w0; B . w0; B . w0; B . w0; B . w0; B . w0; B . w0; A . x1 "
+     "v2; A . x1 v2; A . x1 v2; A . x1 v2; A . x1 v2; A . x1 v2; A . x1 v2; A "
+     ". x1 v2; A . x1 v2; A . x1 v2; A . x1 v2; B . k20; A P. q20 l9; B . k20; "
+     "A P. q20; B R q9; B R q10; A R q9; A R; B R"},
+    {"analysed-flipped", CONN_POLICY_ANALYSIS, 0, 0,
+     "B S. t6; B P. l9; A .; B F.; A F.; B ."},
+    {"analysed-acked", CONN_POLICY_ANALYSIS, 0, 0,
+     "B S. t6; A .; A P. l9; B .; B F. l9; A R; A R q1; B F."},
+    {"analysed-crossed", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S; B S w40; A . w40; B .; A P. l9; B P. l9; A F.; B F.; A .; B .; A R; "
+     "B R"},
+    {"analysed-refused", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S; A S; B R. k0; A S q9; A R. q0; A S q30 t11; B S. q9; A F. q0; B R. "
+     "q1; A SF q50; A SR q9; B SF. ; A FR. q2"},
+    {"analysed-fast-open", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S l20 x1 v4; B S. k-20; A . q-20; A P. q-20 l20; B .; B S.; A S q40 l9 "
+     "x1 v4; B S."},
+    {"analysed-in-the-middle", CONN_POLICY_ANALYSIS | CONN_POLICY_STATS, 0x40,
+     0x90,
+     "A P. l50; B P. l60; A .; B .; B . k30; A . q30; A P. l9; B P. q20 l9; A "
+     ". k-29; A . k-9; B P. q-29 l20; A .; A F.; B R.; A ."},
+    {"analysed-captured-twice", CONN_POLICY_ANALYSIS, 0, 0,
+     "A S i; A S q-1 i; B S. i; A . i; A P. l9 i; A P. q-9 l9 i; A P. q-9 l9 i "
+     "t9; B . k0 s; B . s; B P. l9 s; B . s"},
     {"time-back", 0, 0, 0,
      "A S t9; forward q9 k40; B S.; back q9 k40; A .; A F.; B F.; A .; "
      "back q255 k49; tick t12; forward q255 k30; tick t12; A ."},

@@ -2,7 +2,8 @@
  * and what they do not do by hand. From the top of the tree:
  *
  *     cc -Iinclude -Ifuzz -Itests/support -o /tmp/seeds fuzz/seeds/frames.c \
- *         tests/support/frames.c tests/support/frame_samples.c
+ *         tests/support/frames.c tests/support/frame_samples.c \
+ *         tests/support/script.c $(ls lib/[a-z]*.c)
  *     /tmp/seeds fuzz/corpus/fuzz_frames
  */
 #define _DEFAULT_SOURCE
@@ -13,6 +14,7 @@
 #include "frames.h"
 #include "frames_input.h"
 #include "locate_input.h"
+#include "script.h"
 #include <string.h>
 
 enum { MOST = 1 << 17, LARGEST_CAPTURE = 24000 };
@@ -75,6 +77,123 @@ static int save(const char *directory, const char *name)
         return 1;
     }
     return 0;
+}
+
+/* ---- the scenarios of the tests ---- */
+
+static uint64_t waited;
+
+/* Its checksum, as the script has it. */
+static void sum_up(uint8_t *tcp, const struct script_segment *s, int whole)
+{
+    tcpseg_address address = {.family = 4, .protocol = 6};
+    uint16_t sum = 0;
+
+    address.src[0] = address.dst[0] = 10;
+    address.src[3] = (uint8_t)(1 + s->sender);
+    address.dst[3] = (uint8_t)(2 - s->sender);
+    tcp[16] = tcp[17] = 0;
+    if (whole)
+        tcpseg_checksum_compute(&sum, tcp, s->header_len + s->seg.payload_len,
+                                &address);
+    sum = (uint16_t)(sum + (s->seg.checksum_status == TCPSEG_CHECKSUM_BAD));
+    tcp[16] = (uint8_t)(sum >> 8);
+    tcp[17] = (uint8_t)sum;
+}
+
+/* A segment of a script, in an IPv4 packet. Of much text the end is left out. */
+static void add_scripted(const struct script_segment *s)
+{
+    enum { IP = 20, MOST_TEXT = 600 };
+    uint8_t packet[IP + 60 + MOST_TEXT] = {0x45};
+    uint32_t text = s->seg.payload_len, all = IP + s->header_len + text;
+    uint32_t here = text < MOST_TEXT ? text : MOST_TEXT;
+
+    packet[2] = (uint8_t)(all >> 8);
+    packet[3] = (uint8_t)all;
+    packet[4] = (uint8_t)(s->seg.ip_id >> 8);
+    packet[5] = (uint8_t)s->seg.ip_id;
+    packet[8] = s->seg.ip_ttl ? s->seg.ip_ttl : 64;
+    packet[9] = 6;
+    packet[12] = packet[16] = 10;
+    packet[15] = (uint8_t)(1 + s->sender);
+    packet[19] = (uint8_t)(2 - s->sender);
+    memcpy(packet + IP, s->header, s->header_len);
+    memset(packet + IP + s->header_len, 'a', here);
+    packet[IP] = packet[IP + 1] = packet[IP + 2] = packet[IP + 3] = 0;
+    packet[IP + (s->sender ? 3 : 1)] = 80;
+    packet[IP + (s->sender ? 1 : 3)] = 90;
+    sum_up(packet + IP, s, text == here);
+    add(FRAMES_FEED, waited, text - here < 255 ? text - here : 255, packet,
+        IP + s->header_len + here);
+    waited = 1000000;
+}
+
+/* What is behind "=" and "#" is for the tests; so are directives that no frame can
+ * follow. */
+static void add_line(char *line)
+{
+    static const uint32_t iss[2] = {0x1000, 0xfffffff0};
+    struct script_segment s;
+    char *end = strpbrk(line, "=#"), *text = line;
+
+    if (end)
+        *end = 0;
+    while (*text == ' ' || *text == '[')
+        text += *text == '[' ? strcspn(text, "]") + 1 : 1;
+    if (!strncmp(text, "midstream off", 13))
+        bytes[FRAMES_POLICY] |= FRAMES_FROM_SYN;
+    else if (!strncmp(text, "vantage inline", 14))
+        bytes[FRAMES_POLICY] |= FRAMES_INLINE;
+    else if (!strncmp(text, "profile A rfc9293", 17))
+        bytes[FRAMES_POLICY] |= FRAMES_RFC9293;
+    else if (!strncmp(text, "wait ", 5))
+        waited += strtoull(text + 5, NULL, 10) *
+                  (strstr(text, "ms") ? 1000000u : 1000000000u);
+    else if ((*text == 'A' || *text == 'B') && !script_segment(text, iss, &s))
+        add_scripted(&s);
+}
+
+static int from_script(const char *directory, const char *file, unsigned i)
+{
+    char path[4096], line[1024], name[300];
+    FILE *script;
+
+    snprintf(path, sizeof path, "tests/scenario/%s", file);
+    script = fopen(path, "r");
+    if (!script)
+        return 1;
+    begin(TCPSEG_LINK_RAW, i % 2 ? FRAMES_ANALYSIS | FRAMES_STATS : FRAMES_POOL,
+          0);
+    waited = 1000000;
+    while (fgets(line, sizeof line, script))
+        add_line(line);
+    fclose(script);
+    add(FRAMES_TICK, UINT64_C(1) << 40, 255, NULL, 0);
+    snprintf(name, sizeof name, "scenario-%.*s", (int)(strlen(file) - 4), file);
+    return save(directory, name);
+}
+
+static int is_script(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+
+    return len > 4 && !strcmp(entry->d_name + len - 4, ".scn");
+}
+
+static int from_scripts(const char *directory)
+{
+    struct dirent **list;
+    int count = scandir("tests/scenario", &list, is_script, alphasort);
+    int failed = count <= 0;
+
+    for (int i = 0; i < count; i++) {
+        failed |= from_script(directory, list[i]->d_name, (unsigned)i);
+        free(list[i]);
+    }
+    if (count > 0)
+        free(list);
+    return failed;
 }
 
 /* ---- captures ---- */
@@ -409,7 +528,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
         return 2;
     }
-    failed = from_captures(argv[1]);
+    failed = from_captures(argv[1]) | from_scripts(argv[1]);
     for (size_t i = 0; i < LOCATE_LINKS; i++)
         failed |= from_samples(argv[1], locate_links[i]);
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {

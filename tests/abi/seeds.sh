@@ -12,7 +12,7 @@ generate()
 {
     mkdir "$scratch/$1" &&
         $CC -std=gnu11 -Iinclude -Ilib -Ifuzz -Itests/support \
-            "fuzz/seeds/$1.c" tests/support/frame*.c lib/*.c \
+            "fuzz/seeds/$1.c" tests/support/frame*.c tests/support/script.c lib/*.c \
             -o "$scratch/generator" &&
         "$scratch/generator" "$scratch/$1" &&
         [ -n "$(ls "$scratch/$1")" ]

@@ -186,17 +186,18 @@ static const char *read_extras(char *rest, struct extras *x)
 }
 
 /* As bytes and back. */
-static const char *through_bytes(tcpseg *seg, const struct area *a,
-                                 uint32_t payload_len)
+static const char *through_bytes(struct script_segment *out,
+                                 const struct area *a, uint32_t payload_len)
 {
     static const tcpseg_address nowhere = {.family = 4};
-    uint8_t header[60];
-    int n = tcpseg_build(header, sizeof header, seg, a->bytes, a->len, NULL, 0,
-                         &nowhere);
+    int n = tcpseg_build(out->header, sizeof out->header, &out->seg, a->bytes,
+                         a->len, NULL, 0, &nowhere);
 
     if (n < 0)
         return tcpseg_strerror(n);
-    n = tcpseg_parse(seg, header, (size_t)n, (size_t)n + payload_len);
+    out->header_len = (unsigned)n;
+    n = tcpseg_parse(&out->seg, out->header, (size_t)n,
+                     (size_t)n + payload_len);
     return n < 0 ? tcpseg_strerror(n) : NULL;
 }
 
@@ -237,7 +238,7 @@ const char *script_segment(const char *text, const uint32_t iss[2],
     seg->ack = seg->flags & TCPSEG_ACK ? iss[!out->sender] + x.ack : 0;
     seg->wnd = (uint16_t)x.win;
     seg->up = (uint16_t)x.urg;
-    error = through_bytes(seg, &area, len);
+    error = through_bytes(out, &area, len);
     seg->ip_id = (uint16_t)x.id;
     seg->ip_ttl = (uint8_t)x.ttl;
     seg->checksum_status = x.sum;

@@ -13,6 +13,8 @@
 struct script_segment {
     tcpseg seg;
     int sender; /* 0: A, 1: B */
+    uint8_t header[60]; /* as bytes, without ports and checksum */
+    unsigned header_len;
 };
 
 /* NULL, or what is wrong with the text. iss: the first numbers of A and B. */
