@@ -12,7 +12,7 @@
 
 struct script_segment {
     tcpseg seg;
-    int sender; /* 0: A, 1: B */
+    int sender;         /* 0: A, 1: B */
     uint8_t header[60]; /* as bytes, without ports and checksum */
     unsigned header_len;
 };
