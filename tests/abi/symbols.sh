@@ -63,6 +63,18 @@ check 'old_caller.c asks every function that is told how large an answer is' \
         sed 's/.*TCPSEG_API [^(]*[ *]\([a-z_]*\)(.*/\1/' | while read -r name; do
             grep -q "\"$name\"" tests/abi/old_caller.c || echo "not asked: $name"
         done)"
+# documented: a comment ends right before it, and says since when there is the function.
+documented()
+{
+    cat include/tcpseg/*.h | awk '
+        /^\/\*\*/ { since = 0 }
+        /@since/ { since = 1 }
+        /^ \*\// { told = since; next }
+        /TCPSEG_API/ && told { print }
+        { told = 0 }' | sed 's/.*TCPSEG_API [^(]*[ *]\([a-z0-9_]*\)(.*/\1/'
+}
+check 'every exported function is documented' \
+    "$(differ lib/tcpseg.sym "$(cat lib/tcpseg.sym)" comments "$(documented)")"
 # One byte that caches what the processor can do is allowed, in checksum.c.
 check 'no variables, but for one byte' "$(objdump -t "$static" | awk '
     /^[^ ]+:/ { file = $1 }
