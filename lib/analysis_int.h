@@ -24,17 +24,17 @@ struct sent {
 
 /* shark.flags */
 enum {
-    SH_BASE = 0x2,    /* base means something, */
-    SH_ACKED = 0x4,   /* ack and ack_time do, */
-    SH_WINDOW = 0x8,  /* wnd does */
-    SH_SCALED = 0x10, /* it has sent an ACK without SYN: wnd is scaled */
-    SH_LOST = 0x20,   /* a segment was not captured, and no ACK seen since */
-    SH_GAP = 0x40,    /* what max_ack stands at is followed by a gap */
-    SH_NORMAL = 0x80, /* before that, numbers had gone on without one */
-    SH_PROBE = 0x200, /* its last segment was a zero window probe */
-    SH_KEEP_ALIVE = 0x400, /* or a keep-alive */
-    SH_MIXED = 0x800,      /* what is kept in `sent` is not in order */
-    SH_SYN_DATA = 0x1000   /* its SYN had data */
+    SH_BASE = 1,         /* base means something, */
+    SH_ACKED = 2,        /* ack and ack_time do, */
+    SH_WINDOW = 4,       /* wnd does */
+    SH_SCALED = 8,       /* it has sent an ACK without SYN: wnd is scaled */
+    SH_LOST = 16,        /* a segment was not captured, and no ACK seen since */
+    SH_GAP = 32,         /* what max_ack stands at is followed by a gap */
+    SH_NORMAL = 64,      /* before that, numbers had gone on without one */
+    SH_PROBE = 128,      /* its last segment was a zero window probe */
+    SH_KEEP_ALIVE = 256, /* or a keep-alive */
+    SH_MIXED = 512,      /* what is kept in `sent` is not in order */
+    SH_SYN_DATA = 1024   /* its SYN had data */
 };
 
 /* shark.scale: or the shift, from SCALE_0 on. */
@@ -46,8 +46,7 @@ struct shark {
     uint64_t ack_time;  /* of the last ACK */
     uint32_t next_seq;  /* the highest number sent + 1 */
     uint32_t ack;       /* the last ACK's */
-    uint32_t
-        max_ack; /* the highest number that its peer may acknowledge; 0: any */
+    uint32_t max_ack;   /* the highest that its peer may acknowledge; 0: any */
     uint32_t base;
     uint32_t sacked; /* bytes that the last ACK's SACK blocks tell of */
     uint32_t push_bytes;

@@ -1,6 +1,7 @@
 /* The analysis of a segment of the straight path: straight.h. When all is told that can
  * be told of data and its ACKs, and the other files have found nothing under way, one
- * more changes little, and that is done here; test_analysis.c holds it to them.
+ * more changes little, and that is done here; test_hosts.c and fuzz_conn hold it to
+ * them.
  *
  * A header, to become part of tcpconn_feed(): all of it stays in registers. */
 #ifndef TCPSEG_LIB_CALM_H

@@ -29,7 +29,12 @@ func check(result C.int) {
 
 func tell(env *C.tcpconn_env) {
 	var e C.tcpconn_event
-	for C.tcpconn_next_event(env, &e, C.sizeof_tcpconn_event) == 1 {
+	for {
+		got := C.tcpconn_next_event(env, &e, C.sizeof_tcpconn_event)
+		check(got) // TCPSEG_ERR_FULL: the ring was too small
+		if got == 0 {
+			return
+		}
 		if e._type == C.TCPCONN_EV_STATE {
 			inferred := map[bool]string{true: "", false: " (inferred)"}[e.sure == 1]
 			fmt.Printf("    %s: %s -> %s%s\n", ends[e.endpoint], C.GoString(C.tcpconn_state_name(C.int(e.old_state))),
@@ -39,7 +44,9 @@ func tell(env *C.tcpconn_env) {
 }
 
 func main() {
-	if C.tcpseg_abi_sizeof(C.TCPSEG_TYPE_CONFIG) != C.sizeof_tcpconn_config || C.tcpseg_abi_sizeof(C.TCPSEG_TYPE_SEGMENT) != C.sizeof_tcpseg {
+	if C.tcpseg_abi_sizeof(C.TCPSEG_TYPE_CONFIG) != C.sizeof_tcpconn_config ||
+		C.tcpseg_abi_sizeof(C.TCPSEG_TYPE_SEGMENT) != C.sizeof_tcpseg ||
+		C.tcpseg_abi_sizeof(C.TCPSEG_TYPE_EVENT) != C.sizeof_tcpconn_event {
 		log.Fatal("built with other headers")
 	}
 	version := C.tcpseg_version()
@@ -68,7 +75,8 @@ func main() {
 		for i := range head {
 			head[i] = binary.LittleEndian.Uint32(capture[at+4*i:])
 		}
-		C.tcpseg_parse_frame(&seg, nil, 0, C.TCPSEG_LINK_ETHERNET, 0, unsafe.Pointer(&capture[at+16]), C.size_t(head[2]), C.size_t(head[3]))
+		check(C.tcpseg_parse_frame(&seg, nil, 0, C.TCPSEG_LINK_ETHERNET, 0,
+			unsafe.Pointer(&capture[at+16]), C.size_t(head[2]), C.size_t(head[3])))
 		at += 16 + int(head[2])
 		if client == 0 {
 			client = seg.src_port

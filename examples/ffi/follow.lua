@@ -12,6 +12,10 @@ for number, name in pairs({ [lib.TCPSEG_TYPE_SEGMENT] = "tcpseg",
     assert(lib.tcpseg_abi_sizeof(number) == ffi.sizeof(name), name)
 end
 local function words(string) return ffi.string(string) end
+local function check(result)
+    if result < 0 then error(words(lib.tcpseg_strerror(result))) end
+    return result
+end
 
 local version = lib.tcpseg_version()
 print(("libtcpseg %d.%d.%d"):format(bit.rshift(version, 16), bit.band(bit.rshift(version, 8), 255),
@@ -23,12 +27,12 @@ lib.tcpconn_config_default(config, ffi.sizeof(config))
 config.events, config.events_size, config.events_capacity = events, ffi.sizeof("tcpconn_event"), ROOM
 local env_memory, conn_memory = ffi.new("tcpconn_env_storage"), ffi.new("tcpconn_storage")
 local env, conn = ffi.new("tcpconn_env *[1]"), ffi.new("tcpconn *[1]")
-assert(lib.tcpconn_env_init(env_memory, ffi.sizeof(env_memory), config, env) == 0)
-assert(lib.tcpconn_init(conn_memory, ffi.sizeof(conn_memory), 0, conn) == 0)
+check(lib.tcpconn_env_init(env_memory, ffi.sizeof(env_memory), config, env))
+check(lib.tcpconn_init(conn_memory, ffi.sizeof(conn_memory), 0, conn))
 
 local function tell()
     local event = ffi.new("tcpconn_event")
-    while lib.tcpconn_next_event(env[0], event, ffi.sizeof(event)) == 1 do
+    while check(lib.tcpconn_next_event(env[0], event, ffi.sizeof(event))) == 1 do
         if event.type == lib.TCPCONN_EV_STATE then
             print(("    %s: %s -> %s%s"):format(ENDS[event.endpoint],
                 words(lib.tcpconn_state_name(event.old_state)),
@@ -43,14 +47,14 @@ local seg, frame = ffi.new("tcpseg"), nil
 while at < #capture do -- seconds, nanoseconds, bytes captured and on the wire
     local head = ffi.cast("const uint32_t *", ffi.cast("const char *", capture) + at)
     frame = capture:sub(at + 17, at + 16 + head[2])
-    lib.tcpseg_parse_frame(seg, nil, 0, lib.TCPSEG_LINK_ETHERNET, 0, frame, head[2], head[3])
+    check(lib.tcpseg_parse_frame(seg, nil, 0, lib.TCPSEG_LINK_ETHERNET, 0, frame, head[2], head[3]))
     client = client or seg.src_port
     local dir, flags = seg.src_port == client and 0 or 1, ""
     for _, name in ipairs({ "SYN", "FIN", "ACK" }) do
         if bit.band(seg.flags, lib["TCPSEG_" .. name]) ~= 0 then flags = flags .. name .. " " end
     end
     print(("%s sends %s%d bytes"):format(ENDS[dir], flags, seg.payload_len))
-    lib.tcpconn_feed(conn[0], env[0], dir, seg, nil, head[0] * 1000000000ULL + head[1], nil)
+    check(lib.tcpconn_feed(conn[0], env[0], dir, seg, nil, head[0] * 1000000000ULL + head[1], nil))
     tell()
     at = at + 16 + head[2]
 end

@@ -41,6 +41,12 @@ for (const [number, mirror] of [[SEGMENT, Segment], [EVENT, Event], [CONFIG, Con
     if (Number(c.tcpseg_abi_sizeof(number)) !== koffi.sizeof(mirror))
         throw new Error('the library has other structures');
 }
+function check(result) {
+    if (result < 0)
+        throw new Error(c.tcpseg_strerror(result));
+    return result;
+}
+
 const version = c.tcpseg_version();
 console.log(`libtcpseg ${version >> 16}.${version >> 8 & 255}.${version & 255}`);
 const [config, env, conn] = [{}, [null], [null]];
@@ -49,22 +55,22 @@ Object.assign(config, { events: koffi.alloc(Event, ROOM), events_size: koffi.siz
     events_capacity: ROOM });
 const sizes = [Number(c.tcpconn_env_size()), Number(c.tcpconn_size(0))];
 const [envMemory, connMemory] = sizes.map((size) => koffi.alloc('uint64_t', size / 8));
-if (c.tcpconn_env_init(envMemory, sizes[0], config, env) ||
-    c.tcpconn_init(connMemory, sizes[1], 0, conn))
-    throw new Error('cannot set up');
+check(c.tcpconn_env_init(envMemory, sizes[0], config, env));
+check(c.tcpconn_init(connMemory, sizes[1], 0, conn));
 
 const capture = readFileSync(process.argv[3]), seg = {}, event = {};
 let client = 0, frame;
 for (let at = 24; at < capture.length; at += 16 + frame.length) {
     const [s, ns, captured, length] = [0, 4, 8, 12].map((i) => capture.readUInt32LE(at + i));
     frame = capture.subarray(at + 16, at + 16 + captured);
-    c.tcpseg_parse_frame(seg, null, 0, ETHERNET, 0, frame, captured, length);
+    check(c.tcpseg_parse_frame(seg, null, 0, ETHERNET, 0, frame, captured, length));
     client ||= seg.src_port;
     const dir = seg.src_port === client ? 0 : 1;
     const flags = FLAGS.filter(([bit]) => seg.flags & bit).map(([, name]) => name).join('');
     console.log(`${ENDS[dir]} sends ${flags}${seg.payload_len} bytes`);
-    c.tcpconn_feed(conn[0], env[0], dir, seg, null, BigInt(s) * 1000000000n + BigInt(ns), null);
-    while (c.tcpconn_next_event(env[0], event, koffi.sizeof(Event)) === 1) {
+    const now = BigInt(s) * 1000000000n + BigInt(ns);
+    check(c.tcpconn_feed(conn[0], env[0], dir, seg, null, now, null));
+    while (check(c.tcpconn_next_event(env[0], event, koffi.sizeof(Event))) === 1) {
         if (event.type === EV_STATE)
             console.log(`    ${ENDS[event.endpoint]}: ${c.tcpconn_state_name(event.old_state)}` +
                 ` -> ${c.tcpconn_state_name(event.new_state)}${event.sure ? '' : ' (inferred)'}`);

@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     unsafe {
         assert_eq!(tcpseg_abi_sizeof(TCPSEG_TYPE_CONFIG as c_int), size_of::<tcpconn_config>());
         assert_eq!(tcpseg_abi_sizeof(TCPSEG_TYPE_SEGMENT as c_int), size_of::<tcpseg>());
+        assert_eq!(tcpseg_abi_sizeof(TCPSEG_TYPE_EVENT as c_int), size_of::<tcpconn_event>());
         let version = tcpseg_version();
         println!("libtcpseg {}.{}.{}", version >> 16, version >> 8 & 255, version & 255);
         let mut config: tcpconn_config = std::mem::zeroed();
@@ -42,8 +43,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         while at < capture.len() { // seconds, nanoseconds, bytes captured and on the wire
             let head = |i: usize| u32::from_le_bytes(capture[at + 4 * i..at + 4 * i + 4].try_into().unwrap());
             let (now, captured) = (u64::from(head(0)) * 1_000_000_000 + u64::from(head(1)), head(2) as usize);
-            tcpseg_parse_frame(&mut seg, null_mut(), 0, TCPSEG_LINK_ETHERNET as u32, 0,
-                capture[at + 16..at + 16 + captured].as_ptr() as *const c_void, captured, head(3) as usize);
+            check(tcpseg_parse_frame(&mut seg, null_mut(), 0, TCPSEG_LINK_ETHERNET as u32, 0,
+                capture[at + 16..at + 16 + captured].as_ptr() as *const c_void, captured, head(3) as usize))?;
             at += 16 + captured;
             client = if client == 0 { seg.src_port } else { client };
             let dir = usize::from(seg.src_port != client);

@@ -42,6 +42,12 @@ for number, mirror in ((1, Segment), (32, Event), (34, Config)):  # TCPSEG_TYPE_
 ENDS = ("client", "server")
 
 
+def check(result):
+    if result < 0:
+        raise RuntimeError(lib.tcpseg_strerror(result).decode())
+    return result
+
+
 @CALLBACK
 def on_state(user, conn, event, data):
     e = event.contents
@@ -56,21 +62,21 @@ lib.tcpconn_config_default(c.byref(config), c.c_size_t(c.sizeof(config)))
 config.on_state = on_state  # which must live as long as the environment
 sizes = lib.tcpconn_env_size(), lib.tcpconn_size(0)
 own = [memory(size) for size in sizes]
-assert not lib.tcpconn_env_init(own[0], c.c_size_t(sizes[0]), c.byref(config), c.byref(env))
-assert not lib.tcpconn_init(own[1], c.c_size_t(sizes[1]), 0, c.byref(conn))
+check(lib.tcpconn_env_init(own[0], c.c_size_t(sizes[0]), c.byref(config), c.byref(env)))
+check(lib.tcpconn_init(own[1], c.c_size_t(sizes[1]), 0, c.byref(conn)))
 
 capture, at, client = open(sys.argv[2], "rb").read(), 24, None
 while at < len(capture):  # seconds, nanoseconds, bytes captured and on the wire
     s, ns, captured, length = struct.unpack_from("<4I", capture, at)
     frame, at = capture[at + 16:at + 16 + captured], at + 16 + captured
     seg = Segment()
-    lib.tcpseg_parse_frame(c.byref(seg), None, c.c_size_t(0), 1, 0, frame,
-                           c.c_size_t(captured), c.c_size_t(length))
+    check(lib.tcpseg_parse_frame(c.byref(seg), None, c.c_size_t(0), 1, 0, frame,
+                                 c.c_size_t(captured), c.c_size_t(length)))
     client = client or seg.src_port
     flags = [name for bit, name in ((2, "SYN"), (1, "FIN"), (16, "ACK")) if seg.flags & bit]
     print(ENDS[seg.src_port != client], "sends", *flags, seg.payload_len, "bytes")
-    lib.tcpconn_feed(conn, env, int(seg.src_port != client), c.byref(seg), None,
-                     c.c_uint64(s * 10**9 + ns), None)
+    check(lib.tcpconn_feed(conn, env, int(seg.src_port != client), c.byref(seg), None,
+                           c.c_uint64(s * 10**9 + ns), None))
 print("ended:", lib.tcpconn_end_name(lib.tcpconn_end(conn, env, 6)).decode())
 error = lib.tcpseg_parse(c.byref(Segment()), frame, c.c_size_t(19), c.c_size_t(19))
 print(f"caught {error}:", lib.tcpseg_strerror(error).decode())

@@ -55,7 +55,7 @@ enum {
     TCPCONN_ANALYSIS_ZERO_WINDOW_PROBE = 12, /**< one byte into a closed window */
     TCPCONN_ANALYSIS_ZERO_WINDOW_PROBE_ACK = 13, /**< the answer to it */
     TCPCONN_ANALYSIS_REUSED_PORTS = 14,   /**< a SYN that begins a new conversation on the same ports */
-    TCPCONN_ANALYSIS_TFO_SYN = 15,        /**< a SYN with a Fast Open cookie and data */
+    TCPCONN_ANALYSIS_TFO_SYN = 15,        /**< a SYN with a Fast Open cookie */
     TCPCONN_ANALYSIS_TFO_ACK = 16,        /**< a SYN,ACK that acknowledges a SYN's data */
     TCPCONN_ANALYSIS_TFO_IGNORED = 17,    /**< a SYN,ACK that acknowledges the SYN and not its data */
 

@@ -50,9 +50,18 @@ with_ctypes()
     says python3 examples/ffi/follow_ctypes.py "$library" $capture
 }
 
+# The first Python that has it: Debian's may be another than the first.
+python_with_cffi()
+{
+    for python in python3 /usr/bin/python3; do
+        "$python" -c 'import cffi' 2>/dev/null && echo "$python" && return
+    done
+    return 1
+}
+
 with_cffi()
 {
-    PYTHONDONTWRITEBYTECODE=1 says python3 examples/ffi/follow_cffi.py \
+    PYTHONDONTWRITEBYTECODE=1 says "$(python_with_cffi)" examples/ffi/follow_cffi.py \
         "$library" $capture $headers
 }
 
@@ -100,9 +109,10 @@ has_rust()
 
 in_language 'Python with ctypes' "$(lacks python3 have python3)" with_ctypes
 in_language 'Python with cffi' \
-    "$(lacks python3-cffi python3 -c 'import cffi')" with_cffi
+    "$(lacks python3-cffi python_with_cffi)" with_cffi
 in_language 'LuaJIT' "$(lacks luajit have luajit)" with_lua
-in_language 'Node with koffi' "$(lacks 'nodejs, or KOFFI,' has_koffi)" with_node
+in_language 'Node with koffi' "$(lacks 'nodejs, or koffi by npm,' has_koffi)" \
+    with_node
 in_language 'Go with cgo' "$(lacks golang-go have go)" with_go
 in_language 'Rust with bindgen' "$(lacks 'rustc, or bindgen,' has_rust)" with_rust
 finish
