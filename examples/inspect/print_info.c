@@ -255,9 +255,9 @@ static void numbers(struct text *t, const struct sighting *s)
     text_add(t, " Seq=%lu", relative(s, s->dir, seg->seq));
     if (seg->flags & TCPSEG_ACK)
         text_add(t, " Ack=%lu", relative(s, !s->dir, seg->ack));
-    text_add(t, " Win=%lu",
-             (unsigned long)(s->analysis.segment ? s->analysis.window
-                                                 : seg->wnd));
+    text_add(
+        t, " Win=%lu",
+        (unsigned long)(s->analysis.segment ? s->analysis.window : seg->wnd));
 }
 
 static void wrong_offset(struct text *t, const tcpseg *seg)
